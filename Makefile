@@ -1,0 +1,121 @@
+# RAGMonitor operator. "make help" lists the targets.
+
+BIN     := $(CURDIR)/bin
+VERSION ?= 0.1.0
+# The race detector needs a C compiler; without one the tests run without it.
+RACE    ?= $(shell command -v gcc >/dev/null 2>&1 && echo -race)
+TEST    ?= ./...
+ONCE    ?=
+
+KUBERNETES_VERSION := v1.36.3
+
+# Everything that "make generate" writes, and "make verify" compares.
+GENERATED := api config/crd config/rbac/role.yaml charts/ragmonitor-operator/files docs/api.md docs/metrics.md docs/alerts.md docs/vocabularies.md go.mod go.sum
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+##@ Use
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*##"} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*##/ {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: controlplane $(BIN)/prometheus build ## Show everything, from nothing to a live row. ONCE=1 leaves after checking it.
+	@$(BIN)/demo $(if $(ONCE),--once)
+
+.PHONY: run
+run: install-crds ## Run the operator from source against the current KUBECONFIG. ARGS adds flags.
+	go run ./cmd/operator --leader-elect=false --metrics-bind-address=0 --operator-namespace=ragmonitor-system $(ARGS)
+
+.PHONY: install-crds
+install-crds: $(BIN)/kubectl ## Install the CRDs into the current KUBECONFIG's cluster.
+	$(BIN)/kubectl apply --server-side -f config/crd/bases
+
+##@ Build
+
+.PHONY: build
+build: ## Build the operator, the sample service and the demo into bin/.
+	@mkdir -p $(BIN)
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/operator ./hack/ragsim ./hack/demo
+
+.PHONY: generate
+generate: $(BIN)/controller-gen ## Write every generated file.
+	@rm -rf api/v1alpha1/applyconfiguration
+	$(BIN)/controller-gen object applyconfiguration paths=./api/v1alpha1
+	$(BIN)/controller-gen crd paths=./api/v1alpha1 output:crd:artifacts:config=config/crd/bases
+	$(BIN)/controller-gen rbac:roleName=ragmonitor-operator paths="{./internal/controller,./cmd/operator}" output:rbac:artifacts:config=config/rbac
+	go run ./hack/chartsync
+	go run ./hack/docgen
+
+.PHONY: golden
+golden: ## Write the golden files of the tests anew.
+	go test ./internal/desired -update
+
+.PHONY: fmt
+fmt: $(BIN)/golangci-lint ## Format the code.
+	$(BIN)/golangci-lint fmt
+
+##@ Check
+
+.PHONY: verify
+verify: generate ## Fail when a generated file is stale or was never added.
+	go mod tidy
+	@git diff --exit-code -- $(GENERATED) || \
+	  { echo >&2 "stale: run 'make generate', 'go mod tidy', and commit the result"; exit 1; }
+	@new="$$(git ls-files --others --exclude-standard -- $(GENERATED))"; test -z "$$new" || \
+	  { echo >&2 "generated but never added:"; echo >&2 "$$new"; exit 1; }
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint ## Run the linters, which also keep the pure packages pure.
+	$(BIN)/golangci-lint run ./...
+
+.PHONY: test
+test: controlplane $(BIN)/prometheus $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
+	@go test -json $(RACE) -shuffle=on -timeout 20m $(TEST) | go run ./hack/testreport
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no binaries, in seconds.
+	@go test -shuffle=on $$(go list ./internal/... | grep -v internal/controller)
+
+##@ Real components, built from pinned modules in hack/tools
+
+.PHONY: tools
+tools: controlplane $(BIN)/prometheus $(BIN)/helm $(BIN)/controller-gen $(BIN)/golangci-lint ## Build them all. Minutes at first, then nothing.
+
+.PHONY: controlplane
+controlplane: $(BIN)/etcd $(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl ## Build etcd, the API server, the controller manager and kubectl.
+
+.PHONY: clean
+clean: ## Remove what was built.
+	rm -rf $(BIN)
+
+# $(call tool,module folder,package,flags) builds one command of a tools module.
+define tool
+	@echo "building $(notdir $@) (takes minutes the first time) ..."
+	@mkdir -p $(BIN)
+	@cd hack/tools/$(1) && CGO_ENABLED=0 go build -mod=readonly -trimpath $(3) -o $@ $(2)
+endef
+
+kubernetes_version := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES_VERSION) -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36
+
+$(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl: hack/tools/kubernetes/go.mod hack/tools/kubernetes/go.sum
+	$(call tool,kubernetes,k8s.io/kubernetes/cmd/$(notdir $@),-ldflags "-s -w $(kubernetes_version)")
+
+$(BIN)/etcd: hack/tools/etcd/go.mod hack/tools/etcd/go.sum
+	$(call tool,etcd,go.etcd.io/etcd/server/v3,-ldflags "-s -w")
+
+$(BIN)/prometheus: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
+	$(call tool,prometheus,github.com/prometheus/prometheus/cmd/prometheus,-ldflags "-s -w" -tags remove_all_sd)
+
+$(BIN)/helm: hack/tools/helm/go.mod hack/tools/helm/go.sum
+	$(call tool,helm,helm.sh/helm/v4/cmd/helm,-ldflags "-s -w")
+
+$(BIN)/controller-gen: hack/tools/dev/go.mod hack/tools/dev/go.sum
+	$(call tool,dev,sigs.k8s.io/controller-tools/cmd/controller-gen,-ldflags "-s -w -X sigs.k8s.io/controller-tools/pkg/version.version=v0.23.0")
+
+$(BIN)/golangci-lint: hack/tools/dev/go.mod hack/tools/dev/go.sum
+	$(call tool,dev,github.com/golangci/golangci-lint/v2/cmd/golangci-lint,-ldflags "-s -w")
