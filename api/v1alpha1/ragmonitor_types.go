@@ -1,0 +1,531 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// RAGMonitor watches one retrieval-augmented generation (RAG) service in its
+// own namespace. From it the operator makes ServiceMonitors, a PrometheusRule
+// and a Grafana dashboard, and reports in its status whether the service is
+// healthy, which stage is slow and what it costs.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=ragmonitors,singular=ragmonitor,shortName=ragmon,categories=monitoring,scope=Namespaced
+// +kubebuilder:printcolumn:name="Health",type=string,JSONPath=`.status.health`,description="Healthy, Degraded, Critical, NoTraffic, NoData, Stale or Unknown"
+// +kubebuilder:printcolumn:name="Bottleneck",type=string,JSONPath=`.status.bottleneck.stage`,description="The stage that makes requests slow, when one does"
+// +kubebuilder:printcolumn:name="P95",type=string,JSONPath=`.status.readings.latencyP95`,description="95th percentile of the request duration"
+// +kubebuilder:printcolumn:name="Errors",type=string,JSONPath=`.status.readings.errorRatio`,description="Failed requests as a share of all requests"
+// +kubebuilder:printcolumn:name="Cost/Day",type=string,JSONPath=`.status.readings.costPerDay`,description="US dollars a day at the present rate"
+// +kubebuilder:printcolumn:name="Cache",type=string,JSONPath=`.status.readings.cacheHitRatio`,description="Cache hits as a share of all look-ups"
+// +kubebuilder:printcolumn:name="Targets",type=string,JSONPath=`.status.readings.targets`,description="Scrape targets up, of all"
+// +kubebuilder:printcolumn:name="Alerts",type=integer,JSONPath=`.status.readings.firingAlerts`,description="Alerts firing now"
+// +kubebuilder:printcolumn:name="SLO Budget",type=string,JSONPath=`.status.readings.sloBudgetRemaining`,priority=1,description="Error budget left of the SLO that has least"
+// +kubebuilder:printcolumn:name="Components",type=string,JSONPath=`.status.components`,priority=1,description="The components that are watched"
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Healthy")].reason`,priority=1,description="Why the health is what it is"
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`,priority=1,description="Whether everything the operator makes is in place"
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="metadata.name must be at most 63 characters: it becomes the value of the label \"ragmonitor\" on every target"
+type RAGMonitor struct {
+	metav1.TypeMeta `json:",inline"`
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec says what to watch and what is good enough.
+	//
+	// +required
+	Spec RAGMonitorSpec `json:"spec,omitzero"`
+
+	// status says what was made of spec, and how the service is.
+	//
+	// +optional
+	Status RAGMonitorStatus `json:"status,omitzero"`
+}
+
+// RAGMonitorList is a list of RAGMonitors.
+//
+// +kubebuilder:object:root=true
+type RAGMonitorList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []RAGMonitor `json:"items"`
+}
+
+// RAGMonitorSpec says what to watch and what is good enough. Only components is
+// required.
+//
+// +kubebuilder:validation:XValidation:rule="self.components.all(c, !c.endpoint.interval.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.window).getMilliseconds() >= 4 * duration(c.endpoint.interval).getMilliseconds())",fieldPath=".evaluation.window",message="must be at least 4 times the endpoint.interval of every component, or rates would rest on too few scrapes: raise evaluation.window or lower endpoint.interval"
+// +kubebuilder:validation:XValidation:rule="!self.evaluation.interval.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.interval) <= duration(self.evaluation.window)",fieldPath=".evaluation.interval",message="must not be longer than evaluation.window, or scrapes would be skipped between two evaluations"
+// +kubebuilder:validation:XValidation:rule="!self.evaluation.costWindow.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.costWindow) >= duration(self.evaluation.window)",fieldPath=".evaluation.costWindow",message="must not be shorter than evaluation.window: cost comes in few, large steps"
+type RAGMonitorSpec struct {
+	// components are the parts of the service whose metrics are read, 1 to 16.
+	// Requests, errors and cost are added up over all components that count
+	// them; the latency shown is that of the slowest.
+	//
+	// +required
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=16
+	Components []Component `json:"components,omitempty"`
+
+	// objectives are the limits of what is good enough. Alerts, boards and
+	// health all use these same numbers. Every objective has a default.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Objectives Objectives `json:"objectives,omitzero"`
+
+	// slos are objectives over a longer period, each with an error budget that
+	// is spent by failures, at most 8. Default: none.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	SLOs []SLO `json:"slos,omitempty"`
+
+	// evaluation says how often rules are evaluated, and over which windows.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Evaluation Evaluation `json:"evaluation,omitzero"`
+
+	// alerts says which alerts exist and what they carry.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Alerts Alerts `json:"alerts,omitzero"`
+
+	// dashboards says where the Grafana board is put.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Dashboards Dashboards `json:"dashboards,omitzero"`
+
+	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
+	// "Required": the RAGMonitor is not Ready until a node-exporter runs.
+	// "IfAvailable": node metrics are collected where that is possible.
+	// "Off": this RAGMonitor asks for none. Default: "IfAvailable".
+	//
+	// +optional
+	// +kubebuilder:default=IfAvailable
+	NodeMetrics NodeMetricsPolicy `json:"nodeMetrics,omitempty"`
+}
+
+// Component is one part of the service: a set of Services that expose metrics
+// under names that one vocabulary explains.
+type Component struct {
+	// name of the component, unique in the RAGMonitor. It becomes the value of
+	// the label "component" on every target. At most 63 characters.
+	// Example: "api".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be lower-case letters, digits and '-', beginning and ending with a letter or digit, such as \"api\" or \"vector-store\""
+	Name string `json:"name,omitempty"`
+
+	// vocabulary is the name of the catalogue entry that says how this component
+	// names its metrics. docs/vocabularies.md lists them. Example: "rag".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be the name of a vocabulary, such as \"rag\": lower-case letters, digits and '-'"
+	Vocabulary string `json:"vocabulary,omitempty"`
+
+	// selector picks the Services of this component, in the RAGMonitor's own
+	// namespace. It must not be empty.
+	// Example: {matchLabels: {app: support-bot}}.
+	//
+	// +required
+	Selector ServiceSelector `json:"selector,omitzero"`
+
+	// endpoint says where those Services expose their metrics.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Endpoint Endpoint `json:"endpoint,omitzero"`
+}
+
+// ServiceSelector picks Services by their labels. All conditions must hold.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.matchLabels) && size(self.matchLabels) > 0) || (has(self.matchExpressions) && size(self.matchExpressions) > 0)",message="must not be empty, it would select every Service of the namespace: name a label of your Service, such as matchLabels: {app: support-bot}"
+type ServiceSelector struct {
+	// matchLabels are labels that a Service must have, with their values, at
+	// most 16. Example: {app: support-bot}.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	MatchLabels map[string]LabelValue `json:"matchLabels,omitempty"`
+
+	// matchExpressions are further conditions on labels, at most 16.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	MatchExpressions []LabelRequirement `json:"matchExpressions,omitempty"`
+}
+
+// LabelValue is the value of a Kubernetes label: at most 63 characters.
+//
+// +kubebuilder:validation:MaxLength=63
+// +kubebuilder:validation:XValidation:rule="self.matches('^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$')",message="must be a label value: letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+type LabelValue string
+
+// LabelRequirement is one condition on a label.
+//
+// +kubebuilder:validation:XValidation:rule="self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",message="give values for the operators In and NotIn, and none for Exists and DoesNotExist"
+type LabelRequirement struct {
+	// key is the name of the label. Example: "app.kubernetes.io/name".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=317
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",message="must be a label name, such as \"app\" or \"app.kubernetes.io/name\""
+	Key string `json:"key,omitempty"`
+
+	// operator is how the label is compared with values.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=In;NotIn;Exists;DoesNotExist
+	Operator metav1.LabelSelectorOperator `json:"operator,omitempty"`
+
+	// values to compare with, at most 16; none for Exists and DoesNotExist.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=16
+	Values []LabelValue `json:"values,omitempty"`
+}
+
+// Endpoint is where a Service exposes its metrics.
+type Endpoint struct {
+	// port is the name of the Service's port. Default: "metrics".
+	//
+	// +optional
+	// +kubebuilder:default=metrics
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be the name of a port of the Service, not its number: name the port in the Service, such as \"metrics\""
+	Port string `json:"port,omitempty"`
+
+	// path of the metrics. Default: "/metrics".
+	//
+	// +optional
+	// +kubebuilder:default=/metrics
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule="self.matches('^/[-A-Za-z0-9_.~/%]*$')",message="must begin with '/' and hold only letters, digits and -_.~/%, such as \"/metrics\""
+	Path string `json:"path,omitempty"`
+
+	// interval between scrapes, 1s to 5m. Default: 30s.
+	//
+	// +optional
+	// +kubebuilder:default="30s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('5m')",message="must be a duration between 1s and 5m, such as \"15s\""
+	Interval metav1.Duration `json:"interval,omitzero"`
+}
+
+// Objectives are the limits of what is good enough.
+type Objectives struct {
+	// latency is the limit on the duration of a whole request.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Latency LatencyObjective `json:"latency,omitzero"`
+
+	// stages are the limits on the duration of single stages, at most 16. A
+	// list given here replaces the default.
+	// Default: retrieval 500ms, generation 5s.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:default={{name: "retrieval", p95: "500ms"}, {name: "generation", p95: "5s"}}
+	// +kubebuilder:validation:MaxItems=16
+	Stages []StageObjective `json:"stages,omitempty"`
+
+	// errorRatio is the highest acceptable share of failed requests, 0 to 1.
+	// Default: "0.05", which is 5 %.
+	//
+	// +optional
+	// +kubebuilder:default="0.05"
+	ErrorRatio Ratio `json:"errorRatio,omitempty"`
+
+	// cost is the limit on what the service may cost.
+	//
+	// +optional
+	// +kubebuilder:default={}
+	Cost CostObjective `json:"cost,omitzero"`
+
+	// cacheHitRatio is the lowest acceptable share of cache look-ups that hit,
+	// 0 to 1. Default: "0.30", which is 30 %.
+	//
+	// +optional
+	// +kubebuilder:default="0.30"
+	CacheHitRatio Ratio `json:"cacheHitRatio,omitempty"`
+
+	// rateLimitRemaining is the lowest acceptable number of requests that the
+	// model provider still allows. Default: 100.
+	//
+	// +optional
+	// +kubebuilder:default=100
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000000
+	RateLimitRemaining *int32 `json:"rateLimitRemaining,omitempty"`
+}
+
+// LatencyObjective limits the duration of a whole request.
+type LatencyObjective struct {
+	// p95 is the longest acceptable 95th percentile, 1ms to 1h. Default: 2s.
+	//
+	// +optional
+	// +kubebuilder:default="2s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="must be a duration between 1ms and 1h, such as \"2s\" or \"500ms\""
+	P95 metav1.Duration `json:"p95,omitzero"`
+}
+
+// StageObjective limits the duration of one stage.
+type StageObjective struct {
+	// name of the stage. Example: "retrieval".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$')",message="must be the name of a stage, such as \"retrieval\" or \"generation\""
+	Name string `json:"name,omitempty"`
+
+	// p95 is the longest acceptable 95th percentile, 1ms to 1h. Example: 500ms.
+	//
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="must be a duration between 1ms and 1h, such as \"2s\" or \"500ms\""
+	P95 metav1.Duration `json:"p95,omitzero"`
+}
+
+// CostObjective limits what the service may cost, in US dollars.
+type CostObjective struct {
+	// perDayUSD is the budget of a day, in US dollars, above 0. Default: "100".
+	//
+	// +optional
+	// +kubebuilder:default="100"
+	PerDayUSD Dollars `json:"perDayUSD,omitempty"`
+
+	// perRequestP95USD is the highest acceptable 95th percentile of the cost of
+	// one request, in US dollars, above 0. Default: "0.10".
+	//
+	// +optional
+	// +kubebuilder:default="0.10"
+	PerRequestP95USD Dollars `json:"perRequestP95USD,omitempty"`
+}
+
+// Ratio is a decimal between 0 and 1, written as a string: "0.05" is 5 %.
+//
+// +kubebuilder:validation:MaxLength=12
+// +kubebuilder:validation:XValidation:rule="self.matches('^(0(\\\\.[0-9]+)?|1(\\\\.0+)?)$')",message="must be a decimal between 0 and 1 in quotes, such as \"0.05\" for 5 %"
+type Ratio string
+
+// Dollars is a positive amount of US dollars, written as a string: "0.10" is
+// ten cents.
+//
+// +kubebuilder:validation:MaxLength=16
+// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,9}(\\\\.[0-9]{1,6})?$') && double(self) > 0.0",message="must be a positive decimal in quotes, in US dollars, without a currency sign, such as \"100\" or \"0.10\""
+type Dollars string
+
+// SLOIndicator is what an SLO counts as good.
+type SLOIndicator string
+
+// IndicatorErrors counts a request as good when it did not fail.
+const IndicatorErrors SLOIndicator = "Errors"
+
+// SLO is an objective over a longer period.
+type SLO struct {
+	// name of the SLO, unique in the RAGMonitor. Example: "availability".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be lower-case letters, digits and '-', beginning and ending with a letter or digit, such as \"availability\""
+	Name string `json:"name,omitempty"`
+
+	// objective is the share of requests that must be good, in percent, above 0
+	// and below 100. Example: "99.9".
+	//
+	// +required
+	// +kubebuilder:validation:MaxLength=12
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[0-9]{1,2}(\\\\.[0-9]+)?$') && double(self) > 0.0",message="must be a percentage above 0 and below 100 in quotes, such as \"99.9\""
+	Objective string `json:"objective,omitempty"`
+
+	// period over which the objective must hold, in whole days, 1d to 90d. The
+	// budget is counted over what Prometheus still has of it. Default: 30d.
+	//
+	// +optional
+	// +kubebuilder:default="30d"
+	// +kubebuilder:validation:MaxLength=3
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([1-9]|[1-8][0-9]|90)d$')",message="must be a number of days between 1d and 90d, such as \"30d\""
+	Period string `json:"period,omitempty"`
+
+	// indicator is what makes a request good. "Errors": it did not fail.
+	// Default: "Errors".
+	//
+	// +optional
+	// +kubebuilder:default=Errors
+	// +kubebuilder:validation:Enum=Errors
+	Indicator SLOIndicator `json:"indicator,omitempty"`
+}
+
+// Evaluation says how often rules are evaluated, and over which windows.
+type Evaluation struct {
+	// interval between two evaluations of the rules, 1s to 5m. Default: 30s.
+	//
+	// +optional
+	// +kubebuilder:default="30s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('5m')",message="must be a duration between 1s and 5m, such as \"30s\""
+	Interval metav1.Duration `json:"interval,omitzero"`
+
+	// window over which rates, ratios and percentiles are taken, 4s to 1h, and
+	// at least 4 scrape intervals. A shorter window reacts sooner and is less
+	// steady. Default: 5m.
+	//
+	// +optional
+	// +kubebuilder:default="5m"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('4s') && duration(self) <= duration('1h')",message="must be a duration between 4s and 1h, such as \"5m\""
+	Window metav1.Duration `json:"window,omitzero"`
+
+	// costWindow is the window over which the rate of spending is taken, 4s to
+	// 24h, and not shorter than window, because cost comes in few, large steps.
+	// Default: 1h.
+	//
+	// +optional
+	// +kubebuilder:default="1h"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('4s') && duration(self) <= duration('24h')",message="must be a duration between 4s and 24h, such as \"1h\""
+	CostWindow metav1.Duration `json:"costWindow,omitzero"`
+}
+
+// AlertMode says what becomes of an alert.
+type AlertMode string
+
+const (
+	// AlertsNotify lets alerts fire.
+	AlertsNotify AlertMode = "Notify"
+	// AlertsOff leaves alerts out of the rules.
+	AlertsOff AlertMode = "Off"
+)
+
+// Severity says how soon a person should look.
+type Severity string
+
+const (
+	// SeverityCritical means now: users are affected.
+	SeverityCritical Severity = "critical"
+	// SeverityWarning means today.
+	SeverityWarning Severity = "warning"
+	// SeverityInfo means when there is time.
+	SeverityInfo Severity = "info"
+)
+
+// Alerts says which alerts exist and what they carry.
+type Alerts struct {
+	// mode is what becomes of the alerts. "Notify": they fire. "Off": there are
+	// none; recording rules, boards and health stay. Default: "Notify".
+	//
+	// +optional
+	// +kubebuilder:default=Notify
+	// +kubebuilder:validation:Enum=Notify;Off
+	Mode AlertMode `json:"mode,omitempty"`
+
+	// labels are added to every alert, to route it, at most 16.
+	// Example: {team: search}.
+	//
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z][a-zA-Z0-9_]{0,62}$'))",message="label names must be letters, digits and '_', beginning with a letter, such as \"team\""
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity']))",message="alertname, namespace, ragmonitor, component, stage and severity are set by the operator: use another name (severity can be changed in alerts.overrides)"
+	Labels map[string]AlertLabelValue `json:"labels,omitempty"`
+
+	// overrides change single alerts, at most 64. docs/alerts.md lists the
+	// alerts and their defaults.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=alert
+	// +kubebuilder:validation:MaxItems=64
+	Overrides []AlertOverride `json:"overrides,omitempty"`
+}
+
+// AlertLabelValue is the value of a label that is added to alerts: 1 to 128
+// characters, no template.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=128
+// +kubebuilder:validation:XValidation:rule="!self.contains('{{') && !self.contains('}}')",message="must not hold '{{' or '}}': templates are not evaluated here, write the value itself"
+type AlertLabelValue string
+
+// AlertOverride changes one alert. What is left out keeps its default.
+type AlertOverride struct {
+	// alert is the name of the alert to change. Example: "RAGLatencyHigh".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Z][A-Za-z0-9]*$')",message="must be the name of an alert, such as \"RAGLatencyHigh\": docs/alerts.md lists them"
+	Alert string `json:"alert,omitempty"`
+
+	// mode is what becomes of this alert. Default: alerts.mode.
+	//
+	// +optional
+	// +kubebuilder:validation:Enum=Notify;Off
+	Mode AlertMode `json:"mode,omitempty"`
+
+	// severity of this alert. Default: that of the alert in docs/alerts.md.
+	//
+	// +optional
+	// +kubebuilder:validation:Enum=critical;warning;info
+	Severity Severity `json:"severity,omitempty"`
+
+	// for is how long the condition must hold before the alert fires, 0s to 24h.
+	// Default: that of the alert in docs/alerts.md.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="must be a duration between 0s and 24h, such as \"5m\""
+	For *metav1.Duration `json:"for,omitempty"`
+}
+
+// Dashboards says where the Grafana board is put.
+type Dashboards struct {
+	// folder of the board in Grafana. Default: "RAG".
+	//
+	// +optional
+	// +kubebuilder:default=RAG
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9]([-_ A-Za-z0-9]*[A-Za-z0-9])?$')",message="must be letters, digits, spaces, '-' and '_', such as \"RAG\": a folder, not a path"
+	Folder string `json:"folder,omitempty"`
+}
+
+// NodeMetricsPolicy says whether the metrics of the nodes are wanted.
+//
+// +kubebuilder:validation:Enum=Required;IfAvailable;Off
+type NodeMetricsPolicy string
+
+const (
+	// NodeMetricsRequired makes readiness depend on a running node-exporter.
+	NodeMetricsRequired NodeMetricsPolicy = "Required"
+	// NodeMetricsIfAvailable collects node metrics where that is possible.
+	NodeMetricsIfAvailable NodeMetricsPolicy = "IfAvailable"
+	// NodeMetricsOff asks for no node metrics.
+	NodeMetricsOff NodeMetricsPolicy = "Off"
+)

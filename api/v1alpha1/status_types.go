@@ -1,0 +1,204 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Health is the one-word answer to "how is the service?".
+//
+// +kubebuilder:validation:Enum=Healthy;Degraded;Critical;NoTraffic;NoData;Stale;Unknown
+type Health string
+
+const (
+	// HealthHealthy means that data is fresh and every objective is met.
+	HealthHealthy Health = "Healthy"
+	// HealthDegraded means that an objective is missed, but requests succeed.
+	HealthDegraded Health = "Degraded"
+	// HealthCritical means that requests fail more often than is acceptable.
+	HealthCritical Health = "Critical"
+	// HealthNoTraffic means that the service is up and nobody asks it anything.
+	HealthNoTraffic Health = "NoTraffic"
+	// HealthNoData means that the source answers and has no data of this service.
+	HealthNoData Health = "NoData"
+	// HealthStale means that there is data, and it is too old to judge by.
+	HealthStale Health = "Stale"
+	// HealthUnknown means that nothing can be said: no source, or none answers.
+	HealthUnknown Health = "Unknown"
+)
+
+// RAGMonitorStatus says what was made of the spec, and how the service is. Two
+// field managers write disjoint parts of it: "ragmonitor-operator" what concerns
+// the objects, "ragmonitor-aggregator" what concerns the health.
+type RAGMonitorStatus struct {
+	// observedGeneration is the metadata.generation of the spec that the
+	// conditions about objects speak of.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions: Accepted, PrerequisitesMet, Applied, Available, Ready,
+	// DataAvailable and Healthy. docs/conditions.md explains each reason.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// components are the names of the components that are watched.
+	// Example: "api,llm".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=1040
+	Components string `json:"components,omitempty"`
+
+	// health is the one-word answer to "how is the service?". The condition
+	// Healthy says why.
+	//
+	// +optional
+	Health Health `json:"health,omitempty"`
+
+	// bottleneck is the stage that makes requests slow; absent when none does, or
+	// when more time is unaccounted for than explained.
+	//
+	// +optional
+	Bottleneck *Bottleneck `json:"bottleneck,omitempty"`
+
+	// stages are the three stages that take most of a request, longest first, and
+	// then "unaccounted", the time that no stage explains.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=4
+	Stages []StageReading `json:"stages,omitempty"`
+
+	// readings are the figures of the last evaluation, rounded for people. They
+	// are rewritten only when they moved noticeably; the exact values are in the
+	// recorded series that docs/metrics.md lists.
+	//
+	// +optional
+	Readings Readings `json:"readings,omitzero"`
+
+	// slos are the error budgets, one for each SLO of the spec.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=8
+	SLOs []SLOReading `json:"slos,omitempty"`
+}
+
+// Bottleneck is the stage that makes requests slow.
+type Bottleneck struct {
+	// stage that makes requests slow. Example: "generation".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Stage string `json:"stage,omitempty"`
+
+	// share of the mean request that the stage takes. Example: "83%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Share string `json:"share,omitempty"`
+
+	// p95 of the stage. Example: "6.1s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	P95 string `json:"p95,omitempty"`
+}
+
+// StageReading is what one stage contributes to the mean request.
+type StageReading struct {
+	// name of the stage; "unaccounted" is the time that no stage explains.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+
+	// timePerRequest is the mean time a request spends in the stage.
+	// Example: "1.2s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	TimePerRequest string `json:"timePerRequest,omitempty"`
+
+	// share of the mean request. Example: "61%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Share string `json:"share,omitempty"`
+}
+
+// Readings are the figures of the last evaluation, rounded to two significant
+// digits. One that is absent was not measured.
+type Readings struct {
+	// latencyP95 is the 95th percentile of the request duration. Example: "2.4s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	LatencyP95 string `json:"latencyP95,omitempty"`
+
+	// errorRatio is the share of requests that failed. Example: "0.8%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	ErrorRatio string `json:"errorRatio,omitempty"`
+
+	// requestRate is the number of requests per second. Example: "12/s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	RequestRate string `json:"requestRate,omitempty"`
+
+	// costPerDay is what a day costs at the present rate. Example: "$42".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	CostPerDay string `json:"costPerDay,omitempty"`
+
+	// cacheHitRatio is the share of cache look-ups that hit. Example: "41%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	CacheHitRatio string `json:"cacheHitRatio,omitempty"`
+
+	// targets is the number of scrape targets up, of all. Example: "3/3".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Targets string `json:"targets,omitempty"`
+
+	// firingAlerts is the number of alerts firing.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	FiringAlerts *int32 `json:"firingAlerts,omitempty"`
+
+	// sloBudgetRemaining is the error budget left of the SLO that has least.
+	// Negative when it is overspent. Example: "71%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	SLOBudgetRemaining string `json:"sloBudgetRemaining,omitempty"`
+}
+
+// SLOReading is the error budget of one SLO.
+type SLOReading struct {
+	// name of the SLO.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name,omitempty"`
+
+	// budgetRemaining is the share of the error budget that is left, negative
+	// when it is overspent; absent when there were no requests. Example: "71%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	BudgetRemaining string `json:"budgetRemaining,omitempty"`
+}
