@@ -1,0 +1,98 @@
+package vocabulary
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestBuiltinCatalogueLoads(t *testing.T) {
+	catalogue, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("rag", catalogue.Names()); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"retrieval", "generation"}, catalogue["rag"].Stages()); diff != "" {
+		t.Errorf("stages of rag (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadNamesFileLineAndReason(t *testing.T) {
+	const head = "name: x\ntitle: X\nsignals:\n"
+	for name, tc := range map[string]struct {
+		file string
+		want string
+	}{
+		"not YAML at all": {
+			file: "name: [x\n",
+			want: "catalogue/x.yaml: yaml: line 1",
+		},
+		"a field that does not exist": {
+			file: "name: x\ntitel: X\n",
+			want: "line 2: field titel not found",
+		},
+		"a name unlike the file's": {
+			file: "name: y\ntitle: X\nsignals:\n  requests: [{type: counter, unit: requests, metrics: [a]}]\n",
+			want: `catalogue/x.yaml:1: name is "y", must be "x" like the file`,
+		},
+		"a signal that does not exist": {
+			file: head + "  reqeusts:\n    - {type: counter, unit: requests, metrics: [a]}\n",
+			want: `catalogue/x.yaml:5: signal "reqeusts" is unknown, must be one of cacheHitRatio`,
+		},
+		"a type that the signal cannot have": {
+			file: head + "  requests:\n    - type: gauge\n      unit: requests\n      metrics: [a]\n",
+			want: `catalogue/x.yaml:5: type of requests is "gauge", must be "counter"`,
+		},
+		"a unit that the signal cannot have": {
+			file: head + "  requestDuration:\n    - type: histogram\n      unit: furlongs\n      metrics: [a]\n",
+			want: `catalogue/x.yaml:6: unit of requestDuration is "furlongs", must be "seconds"`,
+		},
+		"a metric name that Prometheus refuses": {
+			file: head + "  requests:\n    - type: counter\n      unit: requests\n      metrics: [a, b-c]\n",
+			want: `catalogue/x.yaml:7: metric "b-c" is not a Prometheus metric name`,
+		},
+		"no metric": {
+			file: head + "  requests:\n    - {type: counter, unit: requests}\n",
+			want: "catalogue/x.yaml:5: metrics of requests is empty",
+		},
+		"a stage signal without a stage": {
+			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a]}\n",
+			want: "catalogue/x.yaml:5: stage of stageDuration is \"\"",
+		},
+		"a stage where there is none": {
+			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], stage: b}\n",
+			want: "catalogue/x.yaml:5: requests is not measured by stage",
+		},
+		"a label that no rule keeps": {
+			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], labels: {user: user}}\n",
+			want: `catalogue/x.yaml:5: label "user" of requests is not kept by any rule`,
+		},
+		"a match without values": {
+			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], match: {status: []}}\n",
+			want: `catalogue/x.yaml:5: match of label "status"`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(fstest.MapFS{"catalogue/x.yaml": {Data: []byte(tc.file)}})
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is %v, must hold %q", err, tc.want)
+			}
+		})
+	}
+}
+
+func TestLoadReportsEveryBrokenFile(t *testing.T) {
+	_, err := Load(fstest.MapFS{
+		"catalogue/a.yaml": {Data: []byte("name: a\n")},
+		"catalogue/b.yaml": {Data: []byte("name: b\n")},
+	})
+	for _, want := range []string{"catalogue/a.yaml:1: title is missing", "catalogue/b.yaml:1: signals is empty"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, must hold %q", err, want)
+		}
+	}
+}
