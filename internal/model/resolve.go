@@ -1,0 +1,200 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
+)
+
+// Catalogue is what the names in a spec may refer to.
+type Catalogue struct {
+	Vocabularies vocabulary.Catalogue
+	// Alerts are the names of the alerts that can be overridden.
+	Alerts []string
+}
+
+// InvalidSpecError says why a spec that passed admission cannot be used. Only a
+// change of the spec, or of the operator, can mend it.
+type InvalidSpecError struct {
+	// Reason is a reason of the condition Accepted.
+	Reason string
+	// Message names the field, the value, and what to write instead.
+	Message string
+}
+
+// Error returns the message.
+func (e *InvalidSpecError) Error() string { return e.Message }
+
+// Resolve turns a RAGMonitor into plain values. The error is an
+// *InvalidSpecError; it speaks of the first thing that is wrong.
+func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
+	spec := rm.Spec
+	components, err := resolveComponents(spec.Components, catalogue.Vocabularies)
+	if err != nil {
+		return Monitor{}, err
+	}
+	objectives, err := ResolveObjectives(spec.Objectives)
+	if err != nil {
+		return Monitor{}, err
+	}
+	slos, err := resolveSLOs(spec.SLOs)
+	if err != nil {
+		return Monitor{}, err
+	}
+	alerts, err := resolveAlerts(spec.Alerts, catalogue.Alerts)
+	if err != nil {
+		return Monitor{}, err
+	}
+	return Monitor{
+		Name:       rm.Name,
+		Namespace:  rm.Namespace,
+		UID:        rm.UID,
+		Components: components,
+		Objectives: objectives,
+		SLOs:       slos,
+		Evaluation: Evaluation{
+			Interval:   spec.Evaluation.Interval.Duration,
+			Window:     spec.Evaluation.Window.Duration,
+			CostWindow: spec.Evaluation.CostWindow.Duration,
+		},
+		Alerts: alerts,
+		Folder: spec.Dashboards.Folder,
+	}, nil
+}
+
+func resolveComponents(in []v1alpha1.Component, vocabularies vocabulary.Catalogue) ([]Component, error) {
+	out := make([]Component, 0, len(in))
+	for i, c := range in {
+		v, ok := vocabularies[c.Vocabulary]
+		if !ok {
+			return nil, &InvalidSpecError{
+				Reason: v1alpha1.ReasonUnknownVocabulary,
+				Message: fmt.Sprintf("spec.components[%d].vocabulary is %q, which is not in the catalogue: write one of %s",
+					i, c.Vocabulary, vocabularies.Names()),
+			}
+		}
+		out = append(out, Component{
+			Name:       c.Name,
+			Vocabulary: v,
+			Selector:   resolveSelector(c.Selector),
+			Endpoint:   Endpoint{Port: c.Endpoint.Port, Path: c.Endpoint.Path, Interval: c.Endpoint.Interval.Duration},
+		})
+	}
+	return out, nil
+}
+
+func resolveSelector(in v1alpha1.ServiceSelector) Selector {
+	out := Selector{Labels: map[string]string{}}
+	for key, value := range in.MatchLabels {
+		out.Labels[key] = string(value)
+	}
+	for _, r := range in.MatchExpressions {
+		requirement := Requirement{Key: r.Key, Operator: string(r.Operator)}
+		for _, value := range r.Values {
+			requirement.Values = append(requirement.Values, string(value))
+		}
+		out.Requirements = append(out.Requirements, requirement)
+	}
+	return out
+}
+
+// ResolveObjectives parses the objectives of a spec. The error is an
+// *InvalidSpecError.
+func ResolveObjectives(in v1alpha1.Objectives) (Objectives, error) {
+	var p parser
+	out := Objectives{
+		LatencyP95:        in.Latency.P95.Duration,
+		ErrorRatio:        p.decimal("spec.objectives.errorRatio", string(in.ErrorRatio)),
+		CacheHitRatio:     p.decimal("spec.objectives.cacheHitRatio", string(in.CacheHitRatio)),
+		CostPerDay:        p.decimal("spec.objectives.cost.perDayUSD", string(in.Cost.PerDayUSD)),
+		CostPerRequestP95: p.decimal("spec.objectives.cost.perRequestP95USD", string(in.Cost.PerRequestP95USD)),
+	}
+	if in.RateLimitRemaining != nil {
+		out.RateLimitRemaining = float64(*in.RateLimitRemaining)
+	}
+	for _, stage := range in.Stages {
+		out.Stages = append(out.Stages, StageObjective{Stage: stage.Name, P95: stage.P95.Duration})
+	}
+	return out, p.err()
+}
+
+func resolveSLOs(in []v1alpha1.SLO) ([]SLO, error) {
+	var p parser
+	out := make([]SLO, 0, len(in))
+	for i, slo := range in {
+		field := fmt.Sprintf("spec.slos[%d].", i)
+		out = append(out, SLO{
+			Name:        slo.Name,
+			ErrorBudget: (100 - p.decimal(field+"objective", slo.Objective)) / 100,
+			Period:      p.period(field+"period", slo.Period),
+		})
+	}
+	return out, p.err()
+}
+
+func resolveAlerts(in v1alpha1.Alerts, known []string) (Alerts, error) {
+	out := Alerts{
+		Off:       in.Mode == v1alpha1.AlertsOff,
+		Labels:    map[string]string{},
+		Overrides: map[string]Override{},
+	}
+	for name, value := range in.Labels {
+		out.Labels[name] = string(value)
+	}
+	for i, o := range in.Overrides {
+		if !slices.Contains(known, o.Alert) {
+			return Alerts{}, &InvalidSpecError{
+				Reason: v1alpha1.ReasonUnknownAlert,
+				Message: fmt.Sprintf("spec.alerts.overrides[%d].alert is %q, which is no alert: write one of %s",
+					i, o.Alert, strings.Join(known, ", ")),
+			}
+		}
+		override := Override{Mode: string(o.Mode), Severity: string(o.Severity)}
+		if o.For != nil {
+			override.For = &o.For.Duration
+		}
+		out.Overrides[o.Alert] = override
+	}
+	return out, nil
+}
+
+// parser reads the strings of a spec that stand for numbers, and remembers what
+// it could not read.
+type parser struct{ found []string }
+
+func (p *parser) decimal(field, value string) float64 {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		p.found = append(p.found, fmt.Sprintf("%s is %q, which is not a number: write a decimal such as \"0.05\"", field, value))
+	}
+	return n
+}
+
+func (p *parser) period(field, value string) time.Duration {
+	d, err := model.ParseDuration(value)
+	if err != nil {
+		p.found = append(p.found, fmt.Sprintf("%s is %q, which is not a period: write a number of days such as \"30d\"", field, value))
+	}
+	return time.Duration(d)
+}
+
+func (p *parser) err() error {
+	if len(p.found) == 0 {
+		return nil
+	}
+	return &InvalidSpecError{Reason: v1alpha1.ReasonInvalidSpec, Message: strings.Join(p.found, "; ")}
+}
+
+// AsInvalidSpec returns the *InvalidSpecError in err, if there is one.
+func AsInvalidSpec(err error) (*InvalidSpecError, bool) {
+	var invalid *InvalidSpecError
+	return invalid, errors.As(err, &invalid)
+}

@@ -1,0 +1,93 @@
+// Package naming is the only place where names and labels of children are made.
+// They never change for an object that exists: a renamed child would be deleted
+// and made anew.
+package naming
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+const (
+	// ManagedBy is the value of the label app.kubernetes.io/managed-by on every
+	// object that the operator makes.
+	ManagedBy = "ragmonitor-operator"
+	// LabelManagedBy is Kubernetes' label for the program that manages an object.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// LabelName is Kubernetes' label for the name of an application.
+	LabelName = "app.kubernetes.io/name"
+	// LabelPartOf is Kubernetes' label for what an application is part of.
+	LabelPartOf = "app.kubernetes.io/part-of"
+	// LabelRAGMonitor is the label, on children and on targets, that holds the
+	// name of the RAGMonitor.
+	LabelRAGMonitor = "ragmonitor"
+	// LabelComponentTarget is the label on targets that holds the component.
+	LabelComponentTarget = "component"
+	// LabelDashboard is what Grafana's dashboard sidecar looks for, with the
+	// value "1".
+	LabelDashboard = "grafana_dashboard"
+	// AnnotationFolder is where the sidecar reads the folder of a board.
+	AnnotationFolder = "grafana_folder"
+
+	// NodeExporter is the name of the cluster's node-exporter objects, in the
+	// operator's namespace.
+	NodeExporter = "ragmonitor-node-exporter"
+	// NodeExporterApp is the name under which every node-exporter is known.
+	NodeExporterApp = "node-exporter"
+)
+
+// maxName is the longest name of a child. 63 keeps it valid as a label value and
+// as the name of any kind.
+const maxName = 63
+
+// hashLength is the number of hexadecimal digits that make a shortened name
+// unique: 40 bits, one collision in a million names at most.
+const hashLength = 10
+
+// ServiceMonitor names the ServiceMonitor of a component. The dot keeps the two
+// names apart: component names have none, so no two pairs give one name.
+func ServiceMonitor(monitor, component string) string {
+	return shorten(monitor+"."+component, monitor, component)
+}
+
+// PrometheusRule names the PrometheusRule of a RAGMonitor.
+func PrometheusRule(monitor string) string { return shorten(monitor+"-rules", monitor) }
+
+// Dashboard names the ConfigMap that holds the board of a RAGMonitor.
+func Dashboard(monitor string) string { return shorten(monitor+"-dashboard", monitor) }
+
+// DashboardUID identifies the board of a RAGMonitor in Grafana, which allows 40
+// characters.
+func DashboardUID(namespace, monitor string) string {
+	return "ragmonitor-" + hash(namespace, monitor)
+}
+
+// Labels are the labels of every child of a RAGMonitor.
+func Labels(monitor string) map[string]string {
+	return map[string]string{
+		LabelManagedBy:  ManagedBy,
+		LabelPartOf:     "ragmonitor",
+		LabelRAGMonitor: monitor,
+	}
+}
+
+// shorten returns name, or when that is too long a readable beginning of it and
+// a hash of the parts it was made of, so that two long names never become one.
+func shorten(name string, parts ...string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	tail := "-" + hash(parts...)
+	return strings.TrimRight(name[:maxName-len(tail)], "-.") + tail
+}
+
+// hash prefixes every part with its length: ("a", "b-c") and ("a-b", "c") differ.
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, part := range parts {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:hashLength]
+}
