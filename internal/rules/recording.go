@@ -1,0 +1,150 @@
+package rules
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
+)
+
+const (
+	windowRate = "rate"
+	windowCost = "cost"
+)
+
+// leastCoverage stands for the least number of seconds that an estimate may rest on.
+const leastCoverage = "leastCoverage"
+
+// metricUp is what Prometheus itself says of a target.
+const metricUp = "up"
+
+var histogramSuffixes = []string{"_bucket", "_sum", "_count"}
+
+// place is what a recording rule exists for: a component and a stage, or "".
+type place struct {
+	component model.Component
+	stage     string
+}
+
+// recordings expands the catalogue for every place where its signals are fed.
+func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
+	var out []rulefmt.Rule
+	for _, r := range c.Recordings {
+		for _, p := range places(r.Scope, m) {
+			expr, ok, err := promql.Expand(r.Expr, recordingScope(m, r, p))
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				out = append(out, rulefmt.Rule{Record: r.Record, Expr: expr, Labels: recordingLabels(m, r, p)})
+			}
+		}
+	}
+	return out, nil
+}
+
+func places(scope Scope, m model.Monitor) []place {
+	if scope == ScopeMonitor {
+		return []place{{}}
+	}
+	var out []place
+	for _, c := range m.Components {
+		if scope == ScopeComponent {
+			out = append(out, place{component: c})
+			continue
+		}
+		for _, stage := range c.Vocabulary.Stages() {
+			out = append(out, place{component: c, stage: stage})
+		}
+	}
+	return out
+}
+
+func recordingLabels(m model.Monitor, r Recording, p place) map[string]string {
+	out := identity(m)
+	maps.Copy(out, r.Labels)
+	if p.component.Name != "" {
+		out["component"] = p.component.Name
+	}
+	if p.stage != "" {
+		out["stage"] = p.stage
+	}
+	return out
+}
+
+func recordingScope(m model.Monitor, r Recording, p place) promql.Scope {
+	enforced := enforced(m)
+	if p.component.Name != "" {
+		enforced = append(enforced, promql.Equal("component", p.component.Name))
+	}
+	return promql.Scope{
+		Enforced: enforced,
+		Resolve:  p.resolve,
+		Numbers:  map[string]float64{leastCoverage: m.Evaluation.Window.Seconds() / 2},
+		Window:   window(m.Evaluation, r.Window),
+	}
+}
+
+// resolve finds the metrics behind a name in a recording rule's template. A
+// canonical series, and up, stand for themselves.
+func (p place) resolve(name string) []promql.Selector {
+	if name == metricUp || isCanonical(name) {
+		return []promql.Selector{{Metric: name}}
+	}
+	signal, suffix := splitSignal(name)
+	stage := ""
+	if signal.Staged() {
+		stage = p.stage
+	}
+	var out []promql.Selector
+	for _, series := range p.component.Vocabulary.Series(signal, stage) {
+		for _, metric := range series.Metrics {
+			out = append(out, promql.Selector{Metric: metric + suffix, Matchers: matchers(series), Labels: series.Labels})
+		}
+	}
+	return out
+}
+
+func matchers(s vocabulary.Series) []*labels.Matcher {
+	var out []*labels.Matcher
+	for _, label := range sortedKeys(s.Match) {
+		values := s.Match[label]
+		if len(values) == 1 {
+			out = append(out, promql.Equal(label, values[0]))
+			continue
+		}
+		out = append(out, promql.OneOf(label, values))
+	}
+	return out
+}
+
+// splitSignal separates the suffix of a histogram's series from the signal.
+func splitSignal(name string) (vocabulary.Signal, string) {
+	for _, suffix := range histogramSuffixes {
+		signal := vocabulary.Signal(strings.TrimSuffix(name, suffix))
+		if strings.HasSuffix(name, suffix) && signal.Type() == vocabulary.Histogram {
+			return signal, suffix
+		}
+	}
+	return vocabulary.Signal(name), ""
+}
+
+func isRecordable(name string) bool {
+	signal, _ := splitSignal(name)
+	return signal.Known() || name == metricUp || name == leastCoverage
+}
+
+func isCanonical(name string) bool { return strings.HasPrefix(name, "ragmonitor:") }
+
+func window(e model.Evaluation, name string) time.Duration {
+	if name == windowCost {
+		return e.CostWindow
+	}
+	return e.Window
+}
