@@ -1,0 +1,78 @@
+// Package dashboards renders the Grafana board of a RAGMonitor: panels that stand
+// as data in board.yaml, as typed values, as JSON. A board reads the same
+// canonical series as the alerts, so that the two never disagree.
+package dashboards
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+)
+
+// Panel describes one panel of the board.
+type Panel struct {
+	// ID identifies the panel in the links of alerts.
+	ID int `yaml:"id"`
+	// Title and Description are what people read.
+	Title       string `yaml:"title"`
+	Description string `yaml:"description"`
+	// Type is one of Grafana's panel types: timeseries, stat, gauge, piechart.
+	Type string `yaml:"type"`
+	// Unit is one of Grafana's units.
+	Unit string `yaml:"unit"`
+	// Width and Height are in Grafana's grid of 24 columns.
+	Width  int `yaml:"width"`
+	Height int `yaml:"height"`
+	// Max of the scale; 0 leaves it to Grafana.
+	Max float64 `yaml:"max"`
+	// Stacked series are drawn on top of each other.
+	Stacked bool `yaml:"stacked"`
+	// Objective is the limit to draw; Good is "above" where higher is better.
+	Objective rules.Objective `yaml:"objective"`
+	Good      string          `yaml:"good"`
+	// Queries are what the panel shows.
+	Queries []Query `yaml:"queries"`
+}
+
+// Query is one expression of a panel.
+type Query struct {
+	// Expr is a template of package promql over canonical series.
+	Expr string `yaml:"expr"`
+	// Legend is a template of Grafana.
+	Legend string `yaml:"legend"`
+}
+
+// Catalogue holds the panels of the board, in their order.
+type Catalogue []Panel
+
+//go:embed board.yaml
+var boardYAML []byte
+
+// panelTypes are the types that this package knows how to render.
+var panelTypes = map[string]bool{"timeseries": true, "stat": true, "gauge": true, "piechart": true}
+
+// Builtin returns the board that is compiled into the operator. It fails only
+// when its file is broken, which the tests of this package refuse.
+func Builtin() (Catalogue, error) {
+	d := yaml.NewDecoder(bytes.NewReader(boardYAML))
+	d.KnownFields(true)
+	var c Catalogue
+	if err := d.Decode(&c); err != nil {
+		return nil, fmt.Errorf("board.yaml: %w", err)
+	}
+	ids := map[int]bool{}
+	for _, p := range c {
+		if ids[p.ID] {
+			return nil, fmt.Errorf("board.yaml: panel %q has the id %d of another", p.Title, p.ID)
+		}
+		ids[p.ID] = true
+		if !panelTypes[p.Type] {
+			return nil, fmt.Errorf("board.yaml: panel %q has the unknown type %q", p.Title, p.Type)
+		}
+	}
+	return c, nil
+}
