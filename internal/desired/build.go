@@ -1,0 +1,75 @@
+// Package desired turns a model.Monitor into the objects that should exist for it,
+// as apply configurations: only the fields that the operator means to own.
+//
+// There is one file for each kind of child; Build is the table of contents.
+package desired
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+)
+
+// The kinds of children.
+var (
+	ConfigMap      = schema.GroupVersionKind{Version: "v1", Kind: "ConfigMap"}
+	Service        = schema.GroupVersionKind{Version: "v1", Kind: "Service"}
+	DaemonSet      = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
+	ServiceMonitor = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"}
+	PrometheusRule = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "PrometheusRule"}
+)
+
+// MonitorKinds are the kinds that a RAGMonitor may have children of.
+var MonitorKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule, ConfigMap}
+
+// OptionalKinds are the kinds that a cluster may lack.
+var OptionalKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule}
+
+// Object is one object that should exist.
+type Object struct {
+	Kind            schema.GroupVersionKind
+	Namespace, Name string
+	// Config is what is applied. It marshals to JSON.
+	Config runtime.ApplyConfiguration
+}
+
+// Catalogue is what children are made from, besides the RAGMonitor.
+type Catalogue struct {
+	Rules rules.Catalogue
+	Board dashboards.Catalogue
+}
+
+// Build returns the children of m, in the order in which they are applied. An
+// error means that the catalogue is broken, not the RAGMonitor.
+func (c Catalogue) Build(m model.Monitor) ([]Object, error) {
+	groups, err := c.Rules.Build(m)
+	if err != nil {
+		return nil, fmt.Errorf("build rules: %w", err)
+	}
+	board, err := c.Board.Render(m, rules.RecordedBy(groups))
+	if err != nil {
+		return nil, fmt.Errorf("build dashboard: %w", err)
+	}
+	objects := serviceMonitors(m)
+	objects = append(objects, prometheusRule(m, groups), dashboardConfigMap(m, board))
+	return objects, nil
+}
+
+// owner makes the RAGMonitor the controller of a child, so that deleting it
+// deletes the child. It does not block the owner's deletion: that would take a
+// right to change the owner's finalizers, and there is nothing to wait for.
+func owner(m model.Monitor) *metav1ac.OwnerReferenceApplyConfiguration {
+	return metav1ac.OwnerReference().
+		WithAPIVersion(v1alpha1.GroupVersion.String()).
+		WithKind(v1alpha1.Kind).
+		WithName(m.Name).
+		WithUID(m.UID).
+		WithController(true)
+}
