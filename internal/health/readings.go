@@ -1,0 +1,266 @@
+// Package health turns readings into a verdict: is the service healthy, and which
+// stage makes it slow. It is pure; docs/health-model.md explains its choices.
+package health
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/prometheus/common/model"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+)
+
+// Key identifies a RAGMonitor.
+type Key struct{ Namespace, Name string }
+
+// Readings are what a metric source knows of one RAGMonitor, in base units. A nil
+// pointer means that the source has no such value.
+type Readings struct {
+	// Age is how long ago the rules were evaluated, by the source's own clock.
+	Age *time.Duration
+	// TargetsUp and Targets count scrape targets.
+	TargetsUp, Targets *float64
+	// RequestRate and ErrorRate are per second, over all components.
+	RequestRate, ErrorRate *float64
+	// InFlight counts requests being served, over all components.
+	InFlight *float64
+	// LatencyP95 is that of the slowest component, in seconds.
+	LatencyP95 *float64
+	// LatencyMean is the mean over all requests, in seconds.
+	LatencyMean *float64
+	// CostRate is in US dollars per second, over all components and models.
+	CostRate *float64
+	// CostPerRequestP95 is that of the dearest component, in US dollars.
+	CostPerRequestP95 *float64
+	// CacheHitRatio is that of the component whose cache hits least, 0 to 1.
+	CacheHitRatio *float64
+	// RateLimitRemaining is the lowest of all components.
+	RateLimitRemaining *float64
+	// Stages are sorted by share, largest first.
+	Stages []Stage
+	// Budgets are the shares of error budget left, by SLO; negative if overspent.
+	Budgets map[string]float64
+	// FiringAlerts counts the alerts that fire; CriticalAlerts those of them
+	// with severity critical.
+	FiringAlerts, CriticalAlerts int
+}
+
+// Stage is what is known of one stage of the pipeline.
+type Stage struct {
+	Name string
+	// Share of the time of all requests, 0 to 1; more when stages overlap.
+	Share float64
+	// P95 of one call, in seconds; nil when it was not measured.
+	P95 *float64
+}
+
+// ErrorRatio is the share of requests that failed, and nil without requests.
+func (r Readings) ErrorRatio() *float64 {
+	if r.ErrorRate == nil || r.RequestRate == nil || *r.RequestRate <= 0 {
+		return nil
+	}
+	ratio := *r.ErrorRate / *r.RequestRate
+	return &ratio
+}
+
+// secondsPerDay turns a rate per second into one per day.
+const secondsPerDay = 86400
+
+// CostPerDay is what a day costs at the present rate, in US dollars.
+func (r Readings) CostPerDay() *float64 {
+	if r.CostRate == nil {
+		return nil
+	}
+	perDay := *r.CostRate * secondsPerDay
+	return &perDay
+}
+
+// Unaccounted is the share of the time of all requests that no stage explains,
+// and nil when no stage is measured.
+func (r Readings) Unaccounted() *float64 {
+	if len(r.Stages) == 0 {
+		return nil
+	}
+	rest := 1.0
+	for _, s := range r.Stages {
+		rest -= s.Share
+	}
+	rest = max(rest, 0)
+	return &rest
+}
+
+// Series are the canonical series that Collect understands: what a source has to
+// be asked for.
+func Series() []string {
+	names := make([]string, 0, len(collectors)+1)
+	for name := range collectors {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Collect sorts samples of canonical series by RAGMonitor. alerts has a sample for
+// each RAGMonitor and severity, whose value is the number of alerts that fire.
+// Samples that are not numbers, and series it does not know, are passed over.
+func Collect(samples, alerts model.Vector) map[Key]Readings {
+	byKey := collect(samples)
+	out := make(map[Key]Readings, len(byKey))
+	for key, c := range byKey {
+		out[key] = c.finish()
+	}
+	for _, s := range alerts {
+		key := keyOf(s.Metric)
+		r, known := out[key]
+		if !known || !isNumber(float64(s.Value)) {
+			continue
+		}
+		r.FiringAlerts += int(s.Value)
+		if s.Metric["severity"] == model.LabelValue(v1alpha1.SeverityCritical) {
+			r.CriticalAlerts += int(s.Value)
+		}
+		out[key] = r
+	}
+	return out
+}
+
+func collect(samples model.Vector) map[Key]*collection {
+	byKey := map[Key]*collection{}
+	for _, s := range samples {
+		gather, known := collectors[string(s.Metric[model.MetricNameLabel])]
+		key := keyOf(s.Metric)
+		if !known || key == (Key{}) || !isNumber(float64(s.Value)) {
+			continue
+		}
+		if byKey[key] == nil {
+			byKey[key] = newCollection()
+		}
+		gather(byKey[key], sample{
+			component: string(s.Metric["component"]),
+			stage:     string(s.Metric["stage"]),
+			slo:       string(s.Metric["slo"]),
+			value:     float64(s.Value),
+			at:        s.Timestamp,
+		})
+	}
+	return byKey
+}
+
+func keyOf(m model.Metric) Key {
+	key := Key{Namespace: string(m["namespace"]), Name: string(m["ragmonitor"])}
+	if key.Namespace == "" || key.Name == "" {
+		return Key{}
+	}
+	return key
+}
+
+func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+type sample struct {
+	component, stage, slo string
+	value                 float64
+	at                    model.Time
+}
+
+// collection gathers the samples of one RAGMonitor. Stages and means can be
+// joined only when all of them are there.
+type collection struct {
+	readings Readings
+	// rates and means of requests, by component.
+	rates, means map[string]float64
+	// shares of stages, by stage and component.
+	shares   map[string]map[string]float64
+	stageP95 map[string]*float64
+}
+
+func newCollection() *collection {
+	return &collection{
+		readings: Readings{Budgets: map[string]float64{}},
+		rates:    map[string]float64{},
+		means:    map[string]float64{},
+		shares:   map[string]map[string]float64{},
+		stageP95: map[string]*float64{},
+	}
+}
+
+// collectors say for each canonical series what becomes of a sample.
+var collectors = map[string]func(*collection, sample){
+	"ragmonitor:evaluation:timestamp_seconds": func(c *collection, s sample) {
+		age := s.at.Time().Sub(time.UnixMilli(int64(s.value * 1000)))
+		c.readings.Age = &age
+	},
+	"ragmonitor:targets:up":          func(c *collection, s sample) { add(&c.readings.TargetsUp, s.value) },
+	"ragmonitor:targets:total":       func(c *collection, s sample) { add(&c.readings.Targets, s.value) },
+	"ragmonitor:request_errors:rate": func(c *collection, s sample) { add(&c.readings.ErrorRate, s.value) },
+	"ragmonitor:requests:in_flight":  func(c *collection, s sample) { add(&c.readings.InFlight, s.value) },
+	"ragmonitor:cost_usd:rate":       func(c *collection, s sample) { add(&c.readings.CostRate, s.value) },
+	"ragmonitor:requests:rate": func(c *collection, s sample) {
+		add(&c.readings.RequestRate, s.value)
+		c.rates[s.component] = s.value
+	},
+	"ragmonitor:request_duration_seconds:mean": func(c *collection, s sample) { c.means[s.component] = s.value },
+	"ragmonitor:request_duration_seconds:p95":  func(c *collection, s sample) { highest(&c.readings.LatencyP95, s.value) },
+	"ragmonitor:cost_per_request_usd:p95":      func(c *collection, s sample) { highest(&c.readings.CostPerRequestP95, s.value) },
+	"ragmonitor:cache_hits:ratio":              func(c *collection, s sample) { lowest(&c.readings.CacheHitRatio, s.value) },
+	"ragmonitor:rate_limit_remaining:min":      func(c *collection, s sample) { lowest(&c.readings.RateLimitRemaining, s.value) },
+	"ragmonitor:stage_share:ratio": func(c *collection, s sample) {
+		if c.shares[s.stage] == nil {
+			c.shares[s.stage] = map[string]float64{}
+		}
+		c.shares[s.stage][s.component] = s.value
+	},
+	"ragmonitor:stage_duration_seconds:p95": func(c *collection, s sample) {
+		p95 := c.stageP95[s.stage]
+		highest(&p95, s.value)
+		c.stageP95[s.stage] = p95
+	},
+	"ragmonitor:slo_error_budget_remaining:ratio": func(c *collection, s sample) { c.readings.Budgets[s.slo] = s.value },
+}
+
+// finish joins components: a second of request time counts the same in each.
+func (c *collection) finish() Readings {
+	requests, seconds := 0.0, 0.0
+	for component, mean := range c.means {
+		requests += c.rates[component]
+		seconds += mean * c.rates[component]
+	}
+	if requests > 0 {
+		mean := seconds / requests
+		c.readings.LatencyMean = &mean
+	}
+	for stage, shares := range c.shares {
+		spent := 0.0
+		for component, share := range shares {
+			spent += share * c.means[component] * c.rates[component]
+		}
+		if seconds > 0 {
+			c.readings.Stages = append(c.readings.Stages, Stage{Name: stage, Share: spent / seconds, P95: c.stageP95[stage]})
+		}
+	}
+	slices.SortFunc(c.readings.Stages, func(a, b Stage) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
+	})
+	return c.readings
+}
+
+func add(sum **float64, value float64) {
+	if *sum != nil {
+		value += **sum
+	}
+	*sum = &value
+}
+
+func highest(limit **float64, value float64) {
+	if *limit == nil || value > **limit {
+		*limit = &value
+	}
+}
+
+func lowest(limit **float64, value float64) {
+	if *limit == nil || value < **limit {
+		*limit = &value
+	}
+}

@@ -1,0 +1,229 @@
+package health
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+)
+
+// Verdict is what the readings say of a service.
+type Verdict struct {
+	Health v1alpha1.Health
+	// DataAvailable says whether the verdict rests on fresh data. When it does
+	// not, nothing is said about the service's objectives.
+	DataAvailable bool
+	// Reason is a reason of the condition Healthy; Message is for people, and
+	// holds no figure that moves by itself.
+	Reason, Message string
+	// Bottleneck is the stage that makes requests slow, or nil.
+	Bottleneck *Stage
+}
+
+// staleAfter is the number of evaluation intervals after which readings are too
+// old to judge by. One may be missed by chance, and a second by a restart.
+const staleAfter = 3
+
+// Evaluate judges readings by the objectives of a RAGMonitor. The first check
+// that has something to say decides; their order is that of the tables below.
+func Evaluate(r Readings, o model.Objectives, interval time.Duration) Verdict {
+	for _, check := range dataChecks {
+		if v, decided := check(r, interval); decided {
+			return v
+		}
+	}
+	bottleneck := Bottleneck(r, o)
+	for _, check := range objectiveChecks {
+		if v, decided := check(r, o); decided {
+			v.DataAvailable = true
+			v.Bottleneck = bottleneck
+			return v
+		}
+	}
+	return Verdict{
+		Health:        v1alpha1.HealthHealthy,
+		DataAvailable: true,
+		Reason:        v1alpha1.ReasonObjectivesMet,
+		Message:       "Every objective that is measured is met.",
+	}
+}
+
+// NoSource is the verdict when the operator has nothing to read from.
+func NoSource() Verdict {
+	return Verdict{
+		Health:  v1alpha1.HealthUnknown,
+		Reason:  v1alpha1.ReasonNoSource,
+		Message: "The operator has no metric source: start it with --prometheus-url (in the chart: prometheus.url).",
+	}
+}
+
+// SourceFailed is the verdict when the source did not answer as it should. The
+// cause is in the operator's log, not here: it may change with every attempt.
+func SourceFailed() Verdict {
+	return Verdict{
+		Health:  v1alpha1.HealthUnknown,
+		Reason:  v1alpha1.ReasonSourceFailed,
+		Message: "The metric source does not answer as it should; the operator's log says how.",
+	}
+}
+
+// InvalidSpec is the verdict when the objectives cannot be read.
+func InvalidSpec(message string) Verdict {
+	return Verdict{Health: v1alpha1.HealthUnknown, Reason: v1alpha1.ReasonInvalidSpec, Message: message}
+}
+
+// dataChecks say whether there is anything to judge. They come first, so that a
+// service is never called healthy, nor unhealthy, for want of data.
+var dataChecks = []func(Readings, time.Duration) (Verdict, bool){
+	rulesNotLoaded,
+	rulesNotEvaluated,
+	noTargets,
+	allTargetsDown,
+	requestsNotMeasured,
+	countersFrozen,
+	noRequests,
+}
+
+func rulesNotLoaded(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthNoData,
+		Reason:  v1alpha1.ReasonRulesNotLoaded,
+		Message: "The metric source has no result of this RAGMonitor's rules: check that its Prometheus selects the PrometheusRule (ruleSelector, ruleNamespaceSelector).",
+	}, r.Age == nil
+}
+
+func rulesNotEvaluated(r Readings, interval time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthStale,
+		Reason:  v1alpha1.ReasonRulesNotEvaluated,
+		Message: fmt.Sprintf("The rules were last evaluated more than %s ago.", staleAfter*interval),
+	}, *r.Age > staleAfter*interval
+}
+
+func noTargets(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthNoData,
+		Reason:  v1alpha1.ReasonNoTargets,
+		Message: "Nothing is scraped: check that the selectors match Services with the named port, and that Prometheus selects the ServiceMonitors (serviceMonitorSelector, serviceMonitorNamespaceSelector).",
+	}, r.Targets == nil || *r.Targets == 0
+}
+
+func allTargetsDown(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthNoData,
+		Reason:  v1alpha1.ReasonTargetsDown,
+		Message: "No target answers its scrapes: the service is down, or its metrics port is.",
+	}, r.TargetsUp == nil || *r.TargetsUp == 0
+}
+
+func requestsNotMeasured(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthNoData,
+		Reason:  v1alpha1.ReasonRequestsNotMeasured,
+		Message: "The targets are up and expose no metric that counts requests: check the vocabulary of the components.",
+	}, r.RequestRate == nil
+}
+
+// countersFrozen tells a service that hangs from one that rests: both count no
+// requests, but only one has some in flight.
+func countersFrozen(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthStale,
+		Reason:  v1alpha1.ReasonCountersFrozen,
+		Message: "Requests are in flight, and none is counted: the service hangs, or its metrics are stuck.",
+	}, *r.RequestRate == 0 && r.InFlight != nil && *r.InFlight > 0
+}
+
+func noRequests(r Readings, _ time.Duration) (Verdict, bool) {
+	return Verdict{
+		Health:        v1alpha1.HealthNoTraffic,
+		DataAvailable: true,
+		Reason:        v1alpha1.ReasonNoRequests,
+		Message:       "The service is up and had no requests to judge by.",
+	}, *r.RequestRate == 0
+}
+
+// objectiveChecks judge by the objectives. What fails comes before what is slow,
+// and what is slow before what is dear.
+var objectiveChecks = []func(Readings, model.Objectives) (Verdict, bool){
+	errorRatioHigh,
+	criticalAlertFiring,
+	someTargetsDown,
+	latencyHigh,
+	stageLatencyHigh,
+	rateLimitLow,
+	costPerDayHigh,
+	costPerRequestHigh,
+	cacheHitRatioLow,
+}
+
+func errorRatioHigh(r Readings, o model.Objectives) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthCritical,
+		Reason:  v1alpha1.ReasonErrorRatioHigh,
+		Message: fmt.Sprintf("The share of failed requests is above the objective of %.4g %%.", o.ErrorRatio*100),
+	}, above(r.ErrorRatio(), o.ErrorRatio)
+}
+
+func criticalAlertFiring(r Readings, _ model.Objectives) (Verdict, bool) {
+	return Verdict{
+		Health:  v1alpha1.HealthCritical,
+		Reason:  v1alpha1.ReasonCriticalAlertFiring,
+		Message: "An alert of severity critical is firing.",
+	}, r.CriticalAlerts > 0
+}
+
+func someTargetsDown(r Readings, _ model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonTargetsDown, "Some targets do not answer their scrapes."),
+		*r.TargetsUp < *r.Targets
+}
+
+func latencyHigh(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonLatencyHigh,
+			fmt.Sprintf("The 95th percentile of the request duration is above the objective of %s.", o.LatencyP95)),
+		above(r.LatencyP95, o.LatencyP95.Seconds())
+}
+
+func stageLatencyHigh(r Readings, o model.Objectives) (Verdict, bool) {
+	for _, s := range r.Stages {
+		limit, ok := o.Stage(s.Name)
+		if ok && above(s.P95, limit.Seconds()) {
+			return degraded(v1alpha1.ReasonStageLatencyHigh,
+				fmt.Sprintf("The 95th percentile of stage %s is above its objective of %s.", s.Name, limit)), true
+		}
+	}
+	return Verdict{}, false
+}
+
+func rateLimitLow(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonRateLimitLow,
+			fmt.Sprintf("The model provider allows fewer than %.0f more requests.", o.RateLimitRemaining)),
+		below(r.RateLimitRemaining, o.RateLimitRemaining)
+}
+
+func costPerDayHigh(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonCostPerDayHigh,
+			fmt.Sprintf("At the present rate a day costs more than its budget of $%.6g.", o.CostPerDay)),
+		above(r.CostPerDay(), o.CostPerDay)
+}
+
+func costPerRequestHigh(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonCostPerRequestHigh,
+			fmt.Sprintf("The 95th percentile of the cost of a request is above the objective of $%.6g.", o.CostPerRequestP95)),
+		above(r.CostPerRequestP95, o.CostPerRequestP95)
+}
+
+func cacheHitRatioLow(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonCacheHitRatioLow,
+			fmt.Sprintf("The share of cache look-ups that hit is below the objective of %.4g %%.", o.CacheHitRatio*100)),
+		below(r.CacheHitRatio, o.CacheHitRatio)
+}
+
+func degraded(reason, message string) Verdict {
+	return Verdict{Health: v1alpha1.HealthDegraded, Reason: reason, Message: message}
+}
+
+// above and below are false for what was not measured.
+func above(value *float64, limit float64) bool { return value != nil && *value > limit }
+func below(value *float64, limit float64) bool { return value != nil && *value < limit }

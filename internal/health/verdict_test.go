@@ -1,0 +1,344 @@
+package health_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/utils/ptr"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/health"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+)
+
+const interval = 30 * time.Second
+
+// objectives are round numbers, so that a reading can be exactly at its limit.
+var objectives = model.Objectives{
+	LatencyP95:         2 * time.Second,
+	Stages:             []model.StageObjective{{Stage: "retrieval", P95: 500 * time.Millisecond}, {Stage: "generation", P95: 5 * time.Second}},
+	ErrorRatio:         0.25,
+	CacheHitRatio:      0.25,
+	CostPerDay:         86_400,
+	CostPerRequestP95:  0.5,
+	RateLimitRemaining: 100,
+}
+
+// fine are readings in which everything is measured and exactly at its limit.
+func fine() health.Readings {
+	return health.Readings{
+		Age:                ptr.To(3 * interval),
+		TargetsUp:          ptr.To(3.0),
+		Targets:            ptr.To(3.0),
+		RequestRate:        ptr.To(8.0),
+		ErrorRate:          ptr.To(2.0),
+		InFlight:           ptr.To(1.0),
+		LatencyP95:         ptr.To(2.0),
+		LatencyMean:        ptr.To(1.0),
+		CostRate:           ptr.To(1.0),
+		CostPerRequestP95:  ptr.To(0.5),
+		CacheHitRatio:      ptr.To(0.25),
+		RateLimitRemaining: ptr.To(100.0),
+		Stages: []health.Stage{
+			{Name: "generation", Share: 0.75, P95: ptr.To(5.0)},
+			{Name: "retrieval", Share: 0.25, P95: ptr.To(0.5)},
+		},
+	}
+}
+
+// verdict is what is asked of a verdict, as "Health/Reason", with "?" when it
+// does not rest on data.
+func verdict(v health.Verdict) string {
+	text := fmt.Sprintf("%s/%s", v.Health, v.Reason)
+	if !v.DataAvailable {
+		text += "?"
+	}
+	return text
+}
+
+type edit = func(*health.Readings)
+
+func TestDataChecks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit edit
+		want string
+	}{
+		"everything measured and at its limit is healthy": {
+			edit: func(*health.Readings) {}, want: "Healthy/ObjectivesMet",
+		},
+		"no result of the rules": {
+			edit: func(r *health.Readings) { r.Age = nil }, want: "NoData/RulesNotLoaded?",
+		},
+		"rules evaluated just over three intervals ago": {
+			edit: func(r *health.Readings) { *r.Age += time.Millisecond }, want: "Stale/RulesNotEvaluated?",
+		},
+		"rules evaluated by a clock that is fast": {
+			edit: func(r *health.Readings) { *r.Age = -time.Second }, want: "Healthy/ObjectivesMet",
+		},
+		"targets that nobody counts": {
+			edit: func(r *health.Readings) { r.Targets = nil }, want: "NoData/NoTargets?",
+		},
+		"no targets": {
+			edit: func(r *health.Readings) { *r.Targets, *r.TargetsUp = 0, 0 }, want: "NoData/NoTargets?",
+		},
+		"targets of which nothing is known": {
+			edit: func(r *health.Readings) { r.TargetsUp = nil }, want: "NoData/TargetsDown?",
+		},
+		"all targets down": {
+			edit: func(r *health.Readings) { *r.TargetsUp = 0 }, want: "NoData/TargetsDown?",
+		},
+		"requests that nobody counts": {
+			edit: func(r *health.Readings) { r.RequestRate = nil }, want: "NoData/RequestsNotMeasured?",
+		},
+		"requests in flight of which none is counted": {
+			edit: func(r *health.Readings) { *r.RequestRate = 0 }, want: "Stale/CountersFrozen?",
+		},
+		"requests in flight and a few counted": {
+			edit: func(r *health.Readings) { *r.RequestRate, *r.ErrorRate = 0.001, 0 }, want: "Healthy/ObjectivesMet",
+		},
+		"no requests and none in flight": {
+			edit: func(r *health.Readings) { *r.RequestRate, *r.InFlight = 0, 0 }, want: "NoTraffic/NoRequests",
+		},
+		"no requests where nobody counts those in flight": {
+			edit: func(r *health.Readings) { *r.RequestRate, r.InFlight = 0, nil }, want: "NoTraffic/NoRequests",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := fine()
+			tc.edit(&r)
+			if d := cmp.Diff(tc.want, verdict(health.Evaluate(r, objectives, interval))); d != "" {
+				t.Errorf("verdict (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestObjectiveChecks(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit edit
+		want string
+	}{
+		"a share of errors just above the objective": {
+			edit: func(r *health.Readings) { *r.ErrorRate = 2.001 }, want: "Critical/ErrorRatioHigh",
+		},
+		"errors that are not counted": {
+			edit: func(r *health.Readings) { r.ErrorRate = nil }, want: "Healthy/ObjectivesMet",
+		},
+		"a critical alert": {
+			edit: func(r *health.Readings) { r.FiringAlerts, r.CriticalAlerts = 1, 1 }, want: "Critical/CriticalAlertFiring",
+		},
+		"alerts of which none is critical": {
+			edit: func(r *health.Readings) { r.FiringAlerts = 5 }, want: "Healthy/ObjectivesMet",
+		},
+		"one target down": {
+			edit: func(r *health.Readings) { *r.TargetsUp = 2 }, want: "Degraded/TargetsDown",
+		},
+		"a latency just above the objective": {
+			edit: func(r *health.Readings) { *r.LatencyP95 = 2.001 }, want: "Degraded/LatencyHigh",
+		},
+		"a latency that is not measured": {
+			edit: func(r *health.Readings) { r.LatencyP95 = nil }, want: "Healthy/ObjectivesMet",
+		},
+		"costs, a cache and a rate limit that are not measured": {
+			edit: func(r *health.Readings) {
+				r.CostRate, r.CostPerRequestP95, r.CacheHitRatio, r.RateLimitRemaining = nil, nil, nil, nil
+			},
+			want: "Healthy/ObjectivesMet",
+		},
+		"a stage just above its objective": {
+			edit: func(r *health.Readings) { *r.Stages[1].P95 = 0.501 }, want: "Degraded/StageLatencyHigh",
+		},
+		"a slow stage without an objective": {
+			edit: func(r *health.Readings) { r.Stages[1].Name, *r.Stages[1].P95 = "reranking", 60 }, want: "Healthy/ObjectivesMet",
+		},
+		"a stage whose percentile is not measured": {
+			edit: func(r *health.Readings) { r.Stages[1].P95 = nil }, want: "Healthy/ObjectivesMet",
+		},
+		"a rate limit just below the objective": {
+			edit: func(r *health.Readings) { *r.RateLimitRemaining = 99 }, want: "Degraded/RateLimitLow",
+		},
+		"a used rate limit": {
+			edit: func(r *health.Readings) { *r.RateLimitRemaining = 0 }, want: "Degraded/RateLimitLow",
+		},
+		"a day just above its budget": {
+			edit: func(r *health.Readings) { *r.CostRate = 1.001 }, want: "Degraded/CostPerDayHigh",
+		},
+		"requests just dearer than the objective": {
+			edit: func(r *health.Readings) { *r.CostPerRequestP95 = 0.501 }, want: "Degraded/CostPerRequestHigh",
+		},
+		"a cache that hits just less than the objective": {
+			edit: func(r *health.Readings) { *r.CacheHitRatio = 0.249 }, want: "Degraded/CacheHitRatioLow",
+		},
+		"a cache that never hits": {
+			edit: func(r *health.Readings) { *r.CacheHitRatio = 0 }, want: "Degraded/CacheHitRatioLow",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := fine()
+			tc.edit(&r)
+			if d := cmp.Diff(tc.want, verdict(health.Evaluate(r, objectives, interval))); d != "" {
+				t.Errorf("verdict (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// ranking has everything that can be said against a service, in the order in which
+// it is to be said. Of each two that hold, the upper one wins.
+var ranking = []struct {
+	reason string
+	holds  edit
+}{
+	{v1alpha1.ReasonRulesNotLoaded, func(r *health.Readings) { r.Age = nil }},
+	{v1alpha1.ReasonRulesNotEvaluated, func(r *health.Readings) { r.Age = ptr.To(time.Hour) }},
+	{v1alpha1.ReasonNoTargets, func(r *health.Readings) { r.Targets, r.TargetsUp = nil, nil }},
+	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.TargetsUp = ptr.To(0.0) }},
+	{v1alpha1.ReasonRequestsNotMeasured, func(r *health.Readings) { r.RequestRate = nil }},
+	{v1alpha1.ReasonCountersFrozen, func(r *health.Readings) { r.RequestRate, r.InFlight = ptr.To(0.0), ptr.To(1.0) }},
+	{v1alpha1.ReasonNoRequests, func(r *health.Readings) { r.RequestRate, r.InFlight = ptr.To(0.0), nil }},
+	{v1alpha1.ReasonErrorRatioHigh, func(r *health.Readings) { r.ErrorRate = ptr.To(8.0) }},
+	{v1alpha1.ReasonCriticalAlertFiring, func(r *health.Readings) { r.CriticalAlerts = 1 }},
+	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.Targets = ptr.To(4.0) }},
+	{v1alpha1.ReasonLatencyHigh, func(r *health.Readings) { r.LatencyP95 = ptr.To(60.0) }},
+	{v1alpha1.ReasonStageLatencyHigh, func(r *health.Readings) { r.Stages[0].P95 = ptr.To(60.0) }},
+	{v1alpha1.ReasonRateLimitLow, func(r *health.Readings) { r.RateLimitRemaining = ptr.To(0.0) }},
+	{v1alpha1.ReasonCostPerDayHigh, func(r *health.Readings) { r.CostRate = ptr.To(60.0) }},
+	{v1alpha1.ReasonCostPerRequestHigh, func(r *health.Readings) { r.CostPerRequestP95 = ptr.To(60.0) }},
+	{v1alpha1.ReasonCacheHitRatioLow, func(r *health.Readings) { r.CacheHitRatio = ptr.To(0.0) }},
+}
+
+func TestTheUpperOfTwoChecksWins(t *testing.T) {
+	for i, upper := range ranking {
+		for _, lower := range ranking[i:] {
+			r := fine()
+			lower.holds(&r)
+			upper.holds(&r)
+			if got := health.Evaluate(r, objectives, interval); got.Reason != upper.reason {
+				t.Errorf("%s with %s: reason is %s, must be the former", upper.reason, lower.reason, got.Reason)
+			}
+		}
+	}
+}
+
+func TestMessagesNameTheObjective(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit edit
+		want string
+	}{
+		"how long ago rules were evaluated": {edit: func(r *health.Readings) { *r.Age = time.Hour }, want: "more than 1m30s ago"},
+		"errors":                            {edit: func(r *health.Readings) { *r.ErrorRate = 8 }, want: "above the objective of 25 %"},
+		"latency":                           {edit: func(r *health.Readings) { *r.LatencyP95 = 9 }, want: "above the objective of 2s"},
+		"stages":                            {edit: func(r *health.Readings) { *r.Stages[1].P95 = 9 }, want: "stage retrieval is above its objective of 500ms"},
+		"the rate limit":                    {edit: func(r *health.Readings) { *r.RateLimitRemaining = 9 }, want: "fewer than 100 more requests"},
+		"cost of a day":                     {edit: func(r *health.Readings) { *r.CostRate = 9 }, want: "budget of $86400."},
+		"cost of a request":                 {edit: func(r *health.Readings) { *r.CostPerRequestP95 = 9 }, want: "objective of $0.5."},
+		"the cache":                         {edit: func(r *health.Readings) { *r.CacheHitRatio = 0 }, want: "below the objective of 25 %"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := fine()
+			tc.edit(&r)
+			if got := health.Evaluate(r, objectives, interval).Message; !strings.Contains(got, tc.want) {
+				t.Errorf("message is %q, must hold %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestMessagesDoNotMove: every change of a message is a write of the status.
+func TestMessagesDoNotMove(t *testing.T) {
+	for _, check := range ranking {
+		r := fine()
+		check.holds(&r)
+		before := health.Evaluate(r, objectives, interval)
+		for _, f := range []**float64{&r.ErrorRate, &r.LatencyP95, &r.CostRate, &r.CostPerRequestP95} {
+			*f = ptr.To(**f * 1.01)
+		}
+		if r.Age != nil {
+			*r.Age += time.Minute
+		}
+		after := health.Evaluate(r, objectives, interval)
+		if before.Reason == after.Reason && before.Message != after.Message {
+			t.Errorf("message of %s moves: %q, then %q", before.Reason, before.Message, after.Message)
+		}
+	}
+}
+
+// optional are the readings that a source may lack, the needed ones first.
+var optional = []edit{
+	func(r *health.Readings) { r.Age = nil },
+	func(r *health.Readings) { r.Targets = nil },
+	func(r *health.Readings) { r.TargetsUp = nil },
+	func(r *health.Readings) { r.RequestRate = nil },
+	func(r *health.Readings) { r.ErrorRate = nil },
+	func(r *health.Readings) { r.InFlight = nil },
+	func(r *health.Readings) { r.LatencyP95 = nil },
+	func(r *health.Readings) { r.LatencyMean = nil },
+	func(r *health.Readings) { r.CostRate = nil },
+	func(r *health.Readings) { r.CostPerRequestP95 = nil },
+	func(r *health.Readings) { r.CacheHitRatio = nil },
+	func(r *health.Readings) { r.RateLimitRemaining = nil },
+	func(r *health.Readings) { r.Stages = nil },
+}
+
+const needed = 4
+
+func TestNothingIsSaidOfObjectivesForWantOfData(t *testing.T) {
+	bad := func() health.Readings {
+		r := fine()
+		for _, check := range ranking[7:] {
+			check.holds(&r)
+		}
+		return r
+	}
+	for name, readings := range map[string]func() health.Readings{"a fine service": fine, "a bad service": bad} {
+		for subset := range 1 << len(optional) {
+			r := readings()
+			for i, lack := range optional {
+				if subset&(1<<i) != 0 {
+					lack(&r)
+				}
+			}
+			got := health.Evaluate(r, objectives, interval)
+			missing := subset&(1<<needed-1) != 0
+			if got.DataAvailable == missing {
+				t.Fatalf("%s without %013b: DataAvailable is %t", name, subset, got.DataAvailable)
+			}
+			if missing && got.Health != v1alpha1.HealthNoData {
+				t.Fatalf("%s without %013b: health is %s", name, subset, got.Health)
+			}
+			if missing && got.Bottleneck != nil {
+				t.Fatalf("%s without %013b: bottleneck is %s", name, subset, got.Bottleneck.Name)
+			}
+		}
+	}
+}
+
+func TestVerdictsWithoutReadingsAreUnknown(t *testing.T) {
+	for want, v := range map[string]health.Verdict{
+		"Unknown/NoSource?":     health.NoSource(),
+		"Unknown/SourceFailed?": health.SourceFailed(),
+		"Unknown/InvalidSpec?":  health.InvalidSpec("the reason"),
+	} {
+		if d := cmp.Diff(want, verdict(v)); d != "" {
+			t.Errorf("verdict (-want +got):\n%s", d)
+		}
+		if v.Message == "" {
+			t.Errorf("%s has no message", want)
+		}
+	}
+}
+
+func TestVerdictCarriesTheBottleneck(t *testing.T) {
+	r := fine()
+	*r.Stages[1].P95 = 9
+	got := health.Evaluate(r, objectives, interval)
+	if got.Bottleneck == nil || got.Bottleneck.Name != "retrieval" {
+		t.Errorf("bottleneck is %v, must be retrieval", got.Bottleneck)
+	}
+	if got := health.Evaluate(fine(), objectives, interval).Bottleneck; got != nil {
+		t.Errorf("bottleneck of a healthy service is %s", got.Name)
+	}
+}

@@ -1,0 +1,198 @@
+package status
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	v1alpha1ac "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+)
+
+// Outcome is what became of a spec.
+type Outcome struct {
+	// Refused says why the spec was not accepted; nil when it was. The rest of
+	// Outcome is then empty: nothing was done.
+	Refused *Refusal
+	// MissingAPIs are the kinds that children need and the cluster lacks.
+	MissingAPIs []string
+	// Conflicts are children whose name somebody else's object has.
+	Conflicts []string
+	// Failures are children that could not be applied, each with the cause.
+	Failures []string
+	// NodeMetrics is what was asked for, and NodeExporter what there is.
+	NodeMetrics  v1alpha1.NodeMetricsPolicy
+	NodeExporter NodeExporter
+}
+
+// Refusal is a reason of the condition Accepted with its message.
+type Refusal struct{ Reason, Message string }
+
+// NodeExporterState says how the cluster's node metrics are come by.
+type NodeExporterState string
+
+// The states of the cluster's node-exporter.
+const (
+	NodeExporterNone     NodeExporterState = "None"
+	NodeExporterOurs     NodeExporterState = "Ours"
+	NodeExporterExternal NodeExporterState = "External"
+)
+
+// NodeExporter is the cluster's node-exporter.
+type NodeExporter struct {
+	State NodeExporterState
+	// Running is true when it runs on every node where it should.
+	Running bool
+	// Detail names another's node-exporter, or says why there is none.
+	Detail string
+}
+
+var objectConditions = []string{
+	v1alpha1.ConditionAccepted,
+	v1alpha1.ConditionPrerequisitesMet,
+	v1alpha1.ConditionApplied,
+	v1alpha1.ConditionAvailable,
+	v1alpha1.ConditionReady,
+}
+
+// ObjectsPart is the part of the status that is about objects.
+type ObjectsPart struct {
+	ObservedGeneration int64
+	Components         string
+	Conditions         []metav1.Condition
+}
+
+// Objects computes the part of the status that is about objects.
+func Objects(rm *v1alpha1.RAGMonitor, o Outcome, now time.Time) ObjectsPart {
+	before := rm.Status.Conditions
+	wanted := []condition{accepted(o)}
+	if o.Refused == nil {
+		wanted = append(wanted, prerequisitesMet(o), applied(o), available(o))
+	} else {
+		wanted = append(wanted, unchanged(before)...)
+	}
+	wanted = append(wanted, ready(wanted))
+	return ObjectsPart{
+		ObservedGeneration: rm.Generation,
+		Components:         componentNames(rm.Spec.Components),
+		Conditions:         stamp(wanted, before, rm.Generation, now),
+	}
+}
+
+// Same says whether a status already says what p says.
+func (p ObjectsPart) Same(s v1alpha1.RAGMonitorStatus) bool {
+	return p.ObservedGeneration == s.ObservedGeneration && p.Components == s.Components &&
+		equality.Semantic.DeepEqual(p.Conditions, pick(s.Conditions, objectConditions...))
+}
+
+// Apply returns what to apply to the status of rm. The UID keeps a status from
+// being written to a namesake that was made since.
+func (p ObjectsPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyConfiguration {
+	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(
+		v1alpha1ac.RAGMonitorStatus().
+			WithObservedGeneration(p.ObservedGeneration).
+			WithComponents(p.Components).
+			WithConditions(applyConditions(p.Conditions)...))
+}
+
+func componentNames(components []v1alpha1.Component) string {
+	names := make([]string, 0, len(components))
+	for _, c := range components {
+		names = append(names, c.Name)
+	}
+	return strings.Join(names, ",")
+}
+
+func accepted(o Outcome) condition {
+	if o.Refused != nil {
+		return condition{v1alpha1.ConditionAccepted, metav1.ConditionFalse, o.Refused.Reason, o.Refused.Message}
+	}
+	return condition{v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, "The spec was understood."}
+}
+
+func prerequisitesMet(o Outcome) condition {
+	if len(o.MissingAPIs) > 0 {
+		return condition{
+			v1alpha1.ConditionPrerequisitesMet, metav1.ConditionFalse, v1alpha1.ReasonAPIsMissing,
+			"The cluster has no " + strings.Join(o.MissingAPIs, ", no ") + ": install the CRDs of the Prometheus Operator. Everything else works; this heals by itself.",
+		}
+	}
+	return condition{v1alpha1.ConditionPrerequisitesMet, metav1.ConditionTrue, v1alpha1.ReasonAPIsPresent, "Every API that the children need is present."}
+}
+
+func applied(o Outcome) condition {
+	switch {
+	case len(o.Conflicts) > 0:
+		return condition{
+			v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonConflict,
+			"Somebody else's object is in the way and was left alone: " + strings.Join(o.Conflicts, ", ") + ". Delete or rename it.",
+		}
+	case len(o.Failures) > 0:
+		return condition{v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, truncate(strings.Join(o.Failures, "; "))}
+	default:
+		return condition{v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonApplied, "Every child is as it should be."}
+	}
+}
+
+func available(o Outcome) condition {
+	kind := v1alpha1.ConditionAvailable
+	external := condition{kind, metav1.ConditionTrue, v1alpha1.ReasonExternalNodeExporter, "Node metrics come from " + o.NodeExporter.Detail + "."}
+	running := condition{kind, metav1.ConditionTrue, v1alpha1.ReasonNodeExporterRunning, "The node-exporter runs on every node that it can run on."}
+	unavailable := condition{kind, metav1.ConditionFalse, v1alpha1.ReasonNodeExporterUnavailable, notRunning(o.NodeExporter)}
+	switch {
+	case o.NodeMetrics == v1alpha1.NodeMetricsOff:
+		return condition{kind, metav1.ConditionTrue, v1alpha1.ReasonNodeMetricsOff, "No node metrics were asked for."}
+	case o.NodeExporter.State == NodeExporterExternal:
+		return external
+	case o.NodeExporter.State == NodeExporterOurs && o.NodeExporter.Running:
+		return running
+	case o.NodeMetrics == v1alpha1.NodeMetricsRequired:
+		return unavailable
+	default:
+		unavailable.status = metav1.ConditionTrue
+		unavailable.message += " They were asked for only if available."
+		return unavailable
+	}
+}
+
+func notRunning(n NodeExporter) string {
+	if n.State == NodeExporterOurs {
+		return "The node-exporter does not run on every node: see DaemonSet " + n.Detail + "."
+	}
+	return "There is no node-exporter: " + n.Detail + "."
+}
+
+// unchanged keeps what the conditions said of the last accepted spec.
+func unchanged(before []metav1.Condition) []condition {
+	var out []condition
+	for _, kind := range []string{v1alpha1.ConditionPrerequisitesMet, v1alpha1.ConditionApplied, v1alpha1.ConditionAvailable} {
+		if c := find(before, kind); c != nil {
+			out = append(out, condition{kind, c.Status, c.Reason, c.Message})
+			continue
+		}
+		out = append(out, condition{kind, metav1.ConditionUnknown, v1alpha1.ReasonPending, "No spec was accepted yet."})
+	}
+	return out
+}
+
+// ready is true when all others are, and else says what the first says that is not.
+func ready(others []condition) condition {
+	i := slices.IndexFunc(others, func(c condition) bool { return c.status != metav1.ConditionTrue })
+	if i < 0 {
+		return condition{v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "Everything the operator makes is in place."}
+	}
+	return condition{v1alpha1.ConditionReady, metav1.ConditionFalse, others[i].reason, others[i].message}
+}
+
+// maxMessage keeps the status below its 8 KiB, whatever an API server answers.
+const maxMessage = 1024
+
+func truncate(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + " …"
+}
