@@ -1,0 +1,9 @@
+package process
+
+import "syscall"
+
+// attributes put the process into a group of its own, so that Ctrl-C reaches only
+// us and everything is ended in order, and have the kernel end it with us.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
