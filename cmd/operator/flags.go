@@ -1,0 +1,63 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+)
+
+// defaultNodeExporterImage is the version that the suites run.
+const defaultNodeExporterImage = "quay.io/prometheus/node-exporter:v1.12.1"
+
+type flags struct {
+	metricsAddress, metricsCertDir string
+	probeAddress                   string
+	leaderElect                    bool
+	namespace, deployment          string
+	prometheusURL, prometheusCA    string
+	prometheusToken                string
+	aggregationInterval            time.Duration
+	nodeExporter                   bool
+	nodeExporterImage              string
+	log                            zap.Options
+}
+
+func parseFlags(args []string) (*flags, error) {
+	f := &flags{}
+	set := flag.NewFlagSet("operator", flag.ContinueOnError)
+	set.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "Address of the operator's own metrics, over HTTPS with authentication and authorization. \"0\" serves none.")
+	set.StringVar(&f.metricsCertDir, "metrics-cert-dir", "", "Folder with tls.crt and tls.key for the metrics. Without one, a certificate is made at every start.")
+	set.StringVar(&f.probeAddress, "health-probe-bind-address", ":8081", "Address of /healthz and /readyz.")
+	set.BoolVar(&f.leaderElect, "leader-elect", true, "Run only while this is the one leader of all replicas.")
+	set.StringVar(&f.namespace, "operator-namespace", os.Getenv("POD_NAMESPACE"), "Namespace of the operator: of its lease and of the node-exporter. Default: the environment variable POD_NAMESPACE.")
+	set.StringVar(&f.deployment, "operator-deployment", os.Getenv("OPERATOR_DEPLOYMENT"), "Deployment of the operator, which will own the node-exporter. Default: the environment variable OPERATOR_DEPLOYMENT; without one, nothing owns it.")
+	set.StringVar(&f.prometheusURL, "prometheus-url", "", "URL of a server with the Prometheus query API, such as http://prometheus.monitoring:9090. Without one, health is Unknown.")
+	set.StringVar(&f.prometheusCA, "prometheus-ca-file", "", "PEM file with the certificates that sign the server's. Default: those of the system.")
+	set.StringVar(&f.prometheusToken, "prometheus-token-file", "", "File with a bearer token for the server. Default: none is sent.")
+	set.DurationVar(&f.aggregationInterval, "aggregation-interval", 30*time.Second, "Time between two readings of health, 1s or more.")
+	set.BoolVar(&f.nodeExporter, "node-exporter", true, "Allow the operator to make the cluster's node-exporter DaemonSet when a RAGMonitor asks for node metrics and no other is there.")
+	set.StringVar(&f.nodeExporterImage, "node-exporter-image", defaultNodeExporterImage, "Image of the node-exporter.")
+	f.log.BindFlags(set)
+	config.RegisterFlags(set)
+	if err := set.Parse(args); err != nil {
+		return nil, err
+	}
+	return f, f.check()
+}
+
+func (f *flags) check() error {
+	if f.namespace == "" {
+		return fmt.Errorf("--operator-namespace is empty: name the namespace that the operator runs in, such as ragmonitor-system")
+	}
+	if f.aggregationInterval < time.Second {
+		return fmt.Errorf("--aggregation-interval is %s: write 1s or more", f.aggregationInterval)
+	}
+	if f.prometheusURL == "" && (f.prometheusCA != "" || f.prometheusToken != "") {
+		return fmt.Errorf("--prometheus-ca-file and --prometheus-token-file need --prometheus-url")
+	}
+	return nil
+}

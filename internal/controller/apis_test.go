@@ -1,0 +1,76 @@
+package controller
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
+	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+)
+
+var _ = Describe("Without the Prometheus Operator's APIs", Serial, func() {
+	It("does the rest, says what is missing, and heals when they come", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		rm := newMonitor(namespace, "support-bot")
+		DeferCleanup(func(ctx SpecContext) { installCRDs(ctx) })
+
+		By("starting without them")
+		running.stop()
+		removeCRD(ctx, "servicemonitors.monitoring.coreos.com")
+		removeCRD(ctx, "prometheusrules.monitoring.coreos.com")
+		running = startOperator()
+		create(ctx, rm)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionPrerequisitesMet)).Should(Equal("False/APIsMissing"))
+		Expect(message(rm, v1alpha1.ConditionPrerequisitesMet)).To(And(
+			ContainSubstring("ServiceMonitor (monitoring.coreos.com/v1)"), ContainSubstring("PrometheusRule (monitoring.coreos.com/v1)")))
+		Expect(conditionOf(ctx, rm, v1alpha1.ConditionApplied)()).To(Equal("True/Applied"))
+		Expect(conditionOf(ctx, rm, v1alpha1.ConditionReady)()).To(Equal("False/APIsMissing"))
+
+		By("installing them")
+		installCRDs(ctx)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
+		Expect(children(ctx, rm)()).To(HaveLen(3))
+
+		By("removing one while the operator runs")
+		removeCRD(ctx, "prometheusrules.monitoring.coreos.com")
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("False/APIsMissing"))
+		Expect(message(rm, v1alpha1.ConditionPrerequisitesMet)).NotTo(ContainSubstring("ServiceMonitor"))
+
+		By("installing it again")
+		installCRDs(ctx)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
+		Eventually(children(ctx, rm)).Should(HaveLen(3))
+
+		By("watching it as before")
+		Expect(admin.Delete(ctx, &monitoringv1.PrometheusRule{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot-rules"},
+		})).To(Succeed())
+		Eventually(children(ctx, rm)).Should(HaveLen(3))
+	})
+})
+
+func removeCRD(ctx context.Context, name string) {
+	GinkgoHelper()
+	crd := &apiextensionsv1.CustomResourceDefinition{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	Expect(admin.Delete(ctx, crd)).To(Succeed())
+	Eventually(func() bool {
+		return apierrors.IsNotFound(admin.Get(ctx, client.ObjectKeyFromObject(crd), crd))
+	}).Should(BeTrue())
+}
+
+func installCRDs(ctx context.Context) {
+	GinkgoHelper()
+	paths, err := controlplane.CRDPaths(ctx, fixture.Root())
+	Expect(err).NotTo(HaveOccurred())
+	_, err = envtest.InstallCRDs(plane.Config(), envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true})
+	Expect(err).NotTo(HaveOccurred())
+}

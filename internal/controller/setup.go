@@ -1,0 +1,241 @@
+// Package controller holds the reconcilers and how they are wired to watches. Two
+// controllers share the RAGMonitor kind, with separate field managers and disjoint
+// parts of the status: RAGMonitorReconciler keeps the children right, Aggregator
+// the health. NodeExporterReconciler keeps the cluster's one node-exporter, and
+// APIs follows which optional kinds there are.
+//
+// What is decided here is only what happens when; what is made, and what is said,
+// is decided in the pure packages.
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/selection"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/apply"
+	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
+)
+
+// Options are what the administrator says, and what is compiled in.
+type Options struct {
+	Catalogue    model.Catalogue
+	Desired      desired.Catalogue
+	NodeExporter NodeExporterConfig
+	// Source of readings; nil when none is configured.
+	Source Source
+	// Interval between two readings.
+	Interval time.Duration
+}
+
+// CacheOptions keep the cache small: of the kinds that others use as well, it
+// holds only our own objects, and Services, which only the node-exporter has, only
+// in the operator's namespace. Optional kinds are not named here, because the
+// cache refuses to start with a kind that the cluster lacks.
+func CacheOptions(operatorNamespace string) cache.Options {
+	exporters := must(labels.NewRequirement(naming.LabelName, selection.In, []string{naming.NodeExporterApp, "prometheus-node-exporter"}))
+	return cache.Options{
+		ReaderFailOnMissingInformer: true,
+		DefaultTransform:            cache.TransformStripManagedFields(),
+		DefaultLabelSelector:        labels.SelectorFromSet(labels.Set{naming.LabelManagedBy: naming.ManagedBy}),
+		ByObject: map[client.Object]cache.ByObject{
+			&v1alpha1.RAGMonitor{}:    {Label: labels.Everything()},
+			object(desired.DaemonSet): {Label: labels.NewSelector().Add(*exporters)},
+			object(desired.Service):   {Namespaces: map[string]cache.Config{operatorNamespace: {}}},
+			&apiextensionsv1.CustomResourceDefinition{}: {
+				Label:     labels.Everything(),
+				Transform: withoutSchema,
+			},
+		},
+	}
+}
+
+// withoutSchema drops what makes CRDs large: a cluster has hundreds.
+func withoutSchema(in any) (any, error) {
+	if crd, ok := in.(*apiextensionsv1.CustomResourceDefinition); ok {
+		crd.ManagedFields = nil
+		crd.Annotations = nil
+		for i := range crd.Spec.Versions {
+			crd.Spec.Versions[i].Schema = nil
+		}
+	}
+	return in, nil
+}
+
+// Setup adds every controller to the manager, which must have been made with
+// CacheOptions and a client that reads unstructured objects from the cache.
+func Setup(mgr ctrl.Manager, o Options) error {
+	monitors, err := readYourWrites(mgr)
+	if err != nil {
+		return err
+	}
+	all := newBroadcast()
+	apis := newAPIs(mgr)
+	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), apis)
+	nodes := &NodeExporterReconciler{client: mgr.GetClient(), applier: applier, config: o.NodeExporter, changed: all.send}
+	reconciler := &RAGMonitorReconciler{
+		client:    monitors,
+		catalogue: o.Catalogue,
+		desired:   o.Desired,
+		applier:   applier,
+		nodes:     nodes,
+		recorder:  mgr.GetEventRecorder(apply.FieldManager),
+		clock:     clock.RealClock{},
+	}
+	aggregator := newAggregator(mgr.GetClient(), monitors, o.Source, o.Interval)
+	apis.changed = []func(){all.send}
+	for _, setup := range []func(ctrl.Manager) error{
+		func(mgr ctrl.Manager) error { return reconciler.setup(mgr, all, apis) },
+		func(mgr ctrl.Manager) error { return nodes.setup(mgr, apis) },
+		aggregator.setup,
+		apis.setup,
+		func(ctrl.Manager) error { return apis.discover() },
+	} {
+		if err := setup(mgr); err != nil {
+			return fmt.Errorf("set up controllers: %w", err)
+		}
+	}
+	return nil
+}
+
+// readYourWrites returns a client for RAGMonitors whose reads wait until the cache
+// has seen our own writes: two parts of one status are written in quick
+// succession, and a part computed from an old status would be written twice.
+func readYourWrites(mgr ctrl.Manager) (client.Client, error) {
+	consistent := true
+	c, err := client.New(mgr.GetConfig(), client.Options{
+		HTTPClient: mgr.GetHTTPClient(),
+		Scheme:     mgr.GetScheme(),
+		Mapper:     mgr.GetRESTMapper(),
+		Cache:      &client.CacheOptions{Reader: mgr.GetCache(), EnableReadYourWritesConsistency: &consistent},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the client for RAGMonitors: %w", err)
+	}
+	return c, nil
+}
+
+func (r *RAGMonitorReconciler) setup(mgr ctrl.Manager, all *broadcast, apis *APIs) error {
+	owned := handler.TypedEnqueueRequestForOwner[*unstructured.Unstructured](
+		mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.RAGMonitor{}, handler.OnlyControllerOwner())
+	everyMonitor := handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, _ client.Object) []reconcile.Request {
+		return requestsForAll(ctx, mgr.GetClient())
+	})
+	c, err := ctrl.NewControllerManagedBy(mgr).
+		Named("ragmonitor").
+		For(&v1alpha1.RAGMonitor{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.ConfigMap), owned)).
+		WatchesRawSource(source.Channel(all.events, everyMonitor)).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
+		Build(r)
+	if err != nil {
+		return err
+	}
+	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) error {
+		return c.Watch(source.Kind(mgr.GetCache(), object(kind), owned))
+	})
+	return nil
+}
+
+// one is the request for the cluster's one node-exporter.
+var one = reconcile.Request{NamespacedName: types.NamespacedName{Name: naming.NodeExporter}}
+
+func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
+	toOne := handler.TypedEnqueueRequestsFromMapFunc(func(context.Context, *unstructured.Unstructured) []reconcile.Request {
+		return []reconcile.Request{one}
+	})
+	fromMonitor := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
+		return []reconcile.Request{one}
+	})
+	ours := predicate.NewTypedPredicateFuncs(func(o *unstructured.Unstructured) bool {
+		return o.GetNamespace() == r.config.Namespace && o.GetName() == naming.NodeExporter
+	})
+	c, err := ctrl.NewControllerManagedBy(mgr).
+		Named("nodeexporter").
+		Watches(&v1alpha1.RAGMonitor{}, fromMonitor, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.DaemonSet), toOne)).
+		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.Service), toOne, ours)).
+		Build(r)
+	if err != nil {
+		return err
+	}
+	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) error {
+		if kind != desired.ServiceMonitor {
+			return nil
+		}
+		return c.Watch(source.Kind(mgr.GetCache(), object(kind), toOne, ours))
+	})
+	return nil
+}
+
+func (a *Aggregator) setup(mgr ctrl.Manager) error {
+	// The first reading may come before the controllers have started, which
+	// would begin to cache RAGMonitors.
+	if _, err := mgr.GetCache().GetInformer(context.Background(), &v1alpha1.RAGMonitor{}); err != nil {
+		return err
+	}
+	if err := mgr.Add(a); err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("aggregator").
+		For(&v1alpha1.RAGMonitor{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(source.Channel(a.queue, &handler.TypedEnqueueRequestForObject[*v1alpha1.RAGMonitor]{})).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		Complete(a)
+}
+
+// broadcast has every RAGMonitor reconciled. One event that waits is enough,
+// however often it is sent.
+type broadcast struct{ events chan event.GenericEvent }
+
+func newBroadcast() *broadcast { return &broadcast{events: make(chan event.GenericEvent, 1)} }
+
+func (b *broadcast) send() {
+	select {
+	case b.events <- event.GenericEvent{Object: &v1alpha1.RAGMonitor{ObjectMeta: metav1.ObjectMeta{Name: "all"}}}:
+	default:
+	}
+}
+
+func requestsForAll(ctx context.Context, c client.Reader) []reconcile.Request {
+	list := &v1alpha1.RAGMonitorList{}
+	if err := c.List(ctx, list); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing RAGMonitors failed")
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(list.Items))
+	for i := range list.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&list.Items[i])})
+	}
+	return requests
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

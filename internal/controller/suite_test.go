@@ -1,0 +1,158 @@
+package controller
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/yaml"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
+	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
+	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
+	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+)
+
+const (
+	// operatorUser is who the operator is to the API server: a user with the
+	// rights of config/rbac/role.yaml and no others.
+	operatorUser      = "ragmonitor-operator"
+	operatorNamespace = "ragmonitor-system"
+
+	patience = 20 * time.Second
+	poll     = 20 * time.Millisecond
+	interval = 200 * time.Millisecond
+)
+
+var (
+	plane    *controlplane.Plane
+	admin    client.Client
+	asUser   *rest.Config
+	auditLog string
+	readings = newEngineSource()
+	running  *operator
+)
+
+func TestControllers(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "Controllers")
+}
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	SetDefaultEventuallyTimeout(patience)
+	SetDefaultEventuallyPollingInterval(poll)
+	ctrl.SetLogger(zap.New(zap.WriteTo(GinkgoWriter), zap.UseDevMode(true)))
+
+	auditLog = filepath.Join(GinkgoT().TempDir(), "audit.log")
+	crds, err := controlplane.CRDPaths(ctx, fixture.Root())
+	Expect(err).NotTo(HaveOccurred())
+	plane, err = controlplane.Start(ctx, controlplane.Options{ControllerManager: true, AuditLog: auditLog, CRDs: crds})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(plane.Stop)
+
+	admin, err = client.New(plane.Config(), client.Options{Scheme: testScheme()})
+	Expect(err).NotTo(HaveOccurred())
+	Expect(admin.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}})).To(Succeed())
+	grantRights(ctx)
+	asUser, err = plane.UserConfig(operatorUser)
+	Expect(err).NotTo(HaveOccurred())
+
+	running = startOperator()
+	DeferCleanup(func() { running.stop() })
+})
+
+// operator is a manager with all controllers, as cmd/operator runs it.
+type operator struct {
+	cancel context.CancelFunc
+	done   chan error
+}
+
+func startOperator() *operator {
+	GinkgoHelper()
+	skipNameValidation := true
+	mgr, err := ctrl.NewManager(rest.CopyConfig(asUser), ctrl.Options{
+		Scheme:     testScheme(),
+		Cache:      CacheOptions(operatorNamespace),
+		Client:     client.Options{Cache: &client.CacheOptions{Unstructured: true}},
+		Metrics:    metricsserver.Options{BindAddress: "0"},
+		Controller: ctrlconfig.Controller{SkipNameValidation: &skipNameValidation},
+	})
+	Expect(err).NotTo(HaveOccurred())
+	board, err := dashboards.Builtin()
+	Expect(err).NotTo(HaveOccurred())
+	Expect(Setup(mgr, Options{
+		Catalogue:    fixture.Catalogue(GinkgoTB()),
+		Desired:      desired.Catalogue{Rules: fixture.Rules(GinkgoTB()), Board: board},
+		NodeExporter: NodeExporterConfig{Enabled: true, Image: "example.com/node-exporter:v1", Namespace: operatorNamespace},
+		Source:       readings,
+		Interval:     interval,
+	})).To(Succeed())
+	ctx, cancel := context.WithCancel(context.Background())
+	o := &operator{cancel: cancel, done: make(chan error, 1)}
+	go func() { o.done <- mgr.Start(ctx) }()
+	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
+	return o
+}
+
+func (o *operator) stop() {
+	GinkgoHelper()
+	o.cancel()
+	Eventually(o.done).Should(Receive(BeNil()))
+}
+
+// grantRights binds the roles that the operator is shipped with, unedited.
+func grantRights(ctx context.Context) {
+	GinkgoHelper()
+	data, err := os.ReadFile(filepath.Join(fixture.Root(), "config/rbac/role.yaml"))
+	Expect(err).NotTo(HaveOccurred())
+	documents := splitDocuments(data)
+	clusterRole, role := &rbacv1.ClusterRole{}, &rbacv1.Role{}
+	Expect(yaml.UnmarshalStrict(documents[0], clusterRole)).To(Succeed())
+	Expect(yaml.UnmarshalStrict(documents[1], role)).To(Succeed())
+	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, Name: operatorUser, APIGroup: rbacv1.GroupName}}
+	for _, o := range []client.Object{
+		clusterRole, role,
+		&rbacv1.ClusterRoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: operatorUser},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: clusterRole.Name},
+			Subjects:   subjects,
+		},
+		&rbacv1.RoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Name: operatorUser, Namespace: operatorNamespace},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name},
+			Subjects:   subjects,
+		},
+	} {
+		Expect(admin.Create(ctx, o)).To(Succeed())
+	}
+}
+
+func testScheme() *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{
+		clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, v1alpha1.AddToScheme, monitoringv1.AddToScheme,
+	} {
+		if err := add(scheme); err != nil {
+			panic(err)
+		}
+	}
+	return scheme
+}
