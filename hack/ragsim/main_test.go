@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// start runs the program until the test is over and returns its address.
+func start(t *testing.T, stdout io.Writer, args ...string) (address string, stop func() error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "address")
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, append(args, "--address-file", file), stdout) }()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if content, err := os.ReadFile(filepath.Clean(file)); err == nil {
+			return strings.TrimSpace(string(content)), func() error { cancel(); return <-ended }
+		}
+	}
+	cancel()
+	t.Fatalf("no address file: %v", <-ended)
+	return "", nil
+}
+
+func fetch(t *testing.T, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatalf("GET %s: %v", url, err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatalf("GET %s: %v", url, err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatalf("GET %s: %v", url, err)
+	}
+	return string(body)
+}
+
+func TestRunServesUntilItIsStopped(t *testing.T) {
+	var stdout bytes.Buffer
+	address, stop := start(t, &stdout, "--rate", "1000", "--seed", "3", "--vocabulary", "rag")
+	fetch(t, "http://"+address+"/healthz")
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(fetch(t, "http://"+address+"/metrics"), `status="success"`) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("own traffic never showed in the metrics")
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	if want := "ragsim: listening on http://" + address + "\n"; stdout.String() != want {
+		t.Errorf("output is %q, want %q", stdout.String(), want)
+	}
+}
+
+func TestStoppingDoesNotWaitForQuestions(t *testing.T) {
+	address, stop := start(t, io.Discard, "--rate", "0")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+address+"/faults", strings.NewReader(`{"slow":{"generation":1000}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := response.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	answered := make(chan string, 1)
+	go func() { answered <- fetch(t, "http://"+address+"/ask?q=x") }()
+	for !strings.Contains(fetch(t, "http://"+address+"/metrics"), "rag_active_requests 1") {
+		time.Sleep(time.Millisecond)
+	}
+	if err := stop(); err != nil {
+		t.Errorf("stopping: %v", err)
+	}
+	if body := <-answered; !strings.Contains(body, `"error_type":"cancelled"`) {
+		t.Errorf("the question was answered with %s", body)
+	}
+}
+
+func TestRunRefusesWrongFlags(t *testing.T) {
+	for name, tc := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown vocabulary":      {[]string{"--vocabulary=otel"}, `vocabulary is "otel": write one of rag`},
+		"negative rate":           {[]string{"--rate=-1"}, "Rate is -1"},
+		"argument":                {[]string{"serve"}, `unexpected ["serve"]`},
+		"address of nobody":       {[]string{"--listen=256.0.0.1:0"}, "listen on 256.0.0.1:0"},
+		"address file in nowhere": {[]string{"--address-file=/nonexistent/file"}, "write address file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := run(t.Context(), tc.args, io.Discard)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error is %v, want it to contain %q", err, tc.want)
+			}
+		})
+	}
+}

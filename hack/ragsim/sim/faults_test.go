@@ -1,0 +1,112 @@
+package sim
+
+import (
+	"errors"
+	"log/slog"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSetFaultsRefusesWhatCannotBe(t *testing.T) {
+	for name, tc := range map[string]struct {
+		faults Faults
+		want   string
+	}{
+		"unknown slow stage":    {Faults{Slow: map[string]float64{"reranking": 2}}, "slow.reranking is 2: unknown stage, write one of retrieval, generation"},
+		"unknown failing stage": {Faults{Failing: map[string]float64{"": 0.1}}, "failing. is 0.1: unknown stage, write one of retrieval, generation"},
+		"negative factor":       {Faults{Slow: map[string]float64{"generation": -1}}, "slow.generation is -1: write a factor from 0 to 1000"},
+		"factor of days":        {Faults{Slow: map[string]float64{"generation": 1e6}}, "slow.generation is 1e+06: write a factor from 0 to 1000"},
+		"failing above one":     {Faults{Failing: map[string]float64{"retrieval": 10}}, "failing.retrieval is 10: write a share from 0 to 1"},
+		"error ratio above one": {Faults{ErrorRatio: 20}, "errorRatio is 20: write a share from 0 to 1"},
+		"not a number":          {Faults{ErrorRatio: math.NaN()}, "errorRatio is NaN: write a share from 0 to 1"},
+		"negative cost":         {Faults{CostFactor: new(-2.0)}, "costFactor is -2: write a finite number, 0 or above"},
+		"endless cost":          {Faults{CostFactor: new(math.Inf(1))}, "costFactor is +Inf: write a finite number, 0 or above"},
+		"negative hit ratio":    {Faults{CacheHitRatio: new(-0.1)}, "cacheHitRatio is -0.1: write a share from 0 to 1"},
+		"negative remainder":    {Faults{RateLimitRemaining: new(-1.0)}, "rateLimitRemaining is -1: write a finite number, 0 or above"},
+		"two mistakes": {
+			Faults{ErrorRatio: 2, CacheHitRatio: new(3.0)},
+			"errorRatio is 2: write a share from 0 to 1; cacheHitRatio is 3: write a share from 0 to 1",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := newService(t)
+			before := Faults{Silence: true}
+			mustSetFaults(t, service, before)
+			err := service.SetFaults(tc.faults)
+			if _, ok := errors.AsType[FaultErrors](err); !ok {
+				t.Fatalf("error is %v, want FaultErrors", err)
+			}
+			if diff := cmp.Diff(tc.want, err.Error()); diff != "" {
+				t.Errorf("message (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, service.Faults()); diff != "" {
+				t.Errorf("refused faults changed the present ones (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseFaults(t *testing.T) {
+	for name, tc := range map[string]struct {
+		json string
+		want Faults
+	}{
+		"nothing": {`{}`, Faults{}},
+		"everything": {
+			`{"slow":{"generation":10},"failing":{"retrieval":0.1},"errorRatio":0.2,"costFactor":20,
+			  "cacheHitRatio":0.02,"silence":true,"frozen":true,"rateLimitRemaining":12}`,
+			Faults{
+				Slow: map[string]float64{"generation": 10}, Failing: map[string]float64{"retrieval": 0.1},
+				ErrorRatio: 0.2, CostFactor: new(20.0), CacheHitRatio: new(0.02),
+				Silence: true, Frozen: true, RateLimitRemaining: new(12.0),
+			},
+		},
+		"zero is not absent": {`{"cacheHitRatio":0}`, Faults{CacheHitRatio: new(0.0)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ParseFaults([]byte(tc.json))
+			if err != nil {
+				t.Fatalf("ParseFaults: %v", err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseFaultsRefusesAndSaysWhatToWrite(t *testing.T) {
+	const fields = "cacheHitRatio, costFactor, errorRatio, failing, frozen, rateLimitRemaining, silence, slow"
+	for name, tc := range map[string]struct{ json, want string }{
+		"unknown field":      {`{"errorRate":0.2}`, "errorRate is 0.2: unknown field, write one of " + fields},
+		"field in capitals":  {`{"Silence":true}`, "Silence is true: unknown field, write one of " + fields},
+		"text for a number":  {`{"errorRatio":"high"}`, `errorRatio is "high": write a number`},
+		"number for a truth": {`{"frozen":1}`, "frozen is 1: write true or false"},
+		"number for stages":  {`{"slow":10}`, `slow is 10: write an object of stage name to number, like {"generation": 0.5}`},
+		"number too large":   {`{"costFactor":1e999}`, "costFactor is 1e999: write a number"},
+		"not an object":      {`null`, `read faults: the body is null: write a JSON object, like {"errorRatio": 0.2}`},
+		"empty":              {``, `read faults: write a JSON object, like {"errorRatio": 0.2}: unexpected end of JSON input`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := ParseFaults([]byte(tc.json))
+			if err == nil {
+				t.Fatal("ParseFaults accepted it")
+			}
+			if diff := cmp.Diff(tc.want, err.Error()); diff != "" {
+				t.Errorf("message (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestChangedFaultsAreLogged(t *testing.T) {
+	var log strings.Builder
+	service := newService(t, func(c *Config) { c.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	mustSetFaults(t, service, Faults{CostFactor: new(20.0)})
+	if want := `faults="{\"costFactor\":20}"`; !strings.Contains(log.String(), want) {
+		t.Errorf("log is %s, want it to contain %s", log.String(), want)
+	}
+}

@@ -1,0 +1,93 @@
+package sim
+
+// ErrorTypeInternal is the error type of requests that fail before any stage.
+const ErrorTypeInternal = "internal_error"
+
+// StageErrorType is the error type of requests that fail in the stage.
+func StageErrorType(stage string) string { return stage + "_failed" }
+
+// Outcome is everything there is to know about one finished request; an
+// Exporter puts it into the words of its vocabulary.
+type Outcome struct {
+	// Model is the one that was chosen, also when it was never called.
+	Model string
+	// ErrorType says why the request failed; empty when it was answered.
+	ErrorType string
+	// Seconds is the whole request: the overhead and all stages that ran.
+	Seconds float64
+	// Stages that ran, in order.
+	Stages []StageOutcome
+	// Cache is nil when no look-up was made.
+	Cache *CacheOutcome
+	// Usage is nil when the model was not called, or its call failed.
+	Usage *Usage
+	// Quality is nil when the request failed.
+	Quality *Quality
+}
+
+// StageOutcome is one stage's part of a request.
+type StageOutcome struct {
+	Name    string
+	Seconds float64
+	Failed  bool
+}
+
+// CacheOutcome is one look-up in the cache.
+type CacheOutcome struct {
+	Hit bool
+	// RecentHitRatio is the hit ratio (0..1) over the last 100 look-ups,
+	// this one included.
+	RecentHitRatio float64
+}
+
+// Usage is what one call of a model used up.
+type Usage struct {
+	InputTokens, OutputTokens float64
+	CostUSD                   float64
+}
+
+// Quality has the scores (0..1) of one answer.
+type Quality struct {
+	Relevance, ContextPrecision float64
+}
+
+// foretell decides what happens to a request before any time is spent on it.
+func foretell(cfg Config, d draw, f Faults) Outcome {
+	out := Outcome{Model: d.model.Name, Seconds: d.overhead}
+	if d.fail < f.ErrorRatio {
+		out.ErrorType = ErrorTypeInternal
+		return out
+	}
+	hit := d.cache < orElse(f.CacheHitRatio, cfg.CacheHitRatio)
+	for i, stage := range cfg.Stages {
+		ran := runStage(stage, d.stages[i], f, hit)
+		out.Stages = append(out.Stages, ran)
+		out.Seconds += ran.Seconds
+		if stage.CacheSpeedup > 0 {
+			out.Cache = &CacheOutcome{Hit: hit}
+		}
+		if ran.Failed {
+			out.ErrorType = StageErrorType(stage.Name)
+			return out
+		}
+		if stage.CallsModel {
+			out.Usage = usage(d, orElse(f.CostFactor, 1))
+		}
+	}
+	out.Quality = &Quality{Relevance: d.relevance, ContextPrecision: d.contextPrecision}
+	return out
+}
+
+func runStage(stage Stage, d stageDraw, f Faults, hit bool) StageOutcome {
+	seconds := d.seconds * f.slowness(stage.Name)
+	if hit && stage.CacheSpeedup > 0 {
+		seconds /= stage.CacheSpeedup
+	}
+	return StageOutcome{Name: stage.Name, Seconds: seconds, Failed: d.fail < f.Failing[stage.Name]}
+}
+
+func usage(d draw, costFactor float64) *Usage {
+	const million = 1e6
+	cost := (d.inputTokens*d.model.InputUSD + d.outputTokens*d.model.OutputUSD) / million
+	return &Usage{InputTokens: d.inputTokens, OutputTokens: d.outputTokens, CostUSD: cost * costFactor}
+}
