@@ -1,0 +1,107 @@
+// Command demo shows RAGMonitor at work, from nothing to the table: a real control
+// plane, a real Prometheus, the operator and a sample RAG service, as plain
+// processes on loopback ports. It needs neither root nor a container runtime.
+//
+// There is no pod network and no Prometheus Operator in it. The demo plays the
+// latter's part itself: it turns ServiceMonitors and PrometheusRules into the
+// configuration that the Prometheus Operator would write, see translate.go.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
+)
+
+// options are the command's flags.
+type options struct {
+	once     bool
+	keepLogs bool
+	bin      string
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run returns the exit code: 0 when everything was seen, 1 when something was not,
+// 2 for flags that are wrong.
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return 2
+	}
+	// What the libraries have to say is in the way of the table.
+	log.SetLogger(logr.Discard())
+	rest.SetDefaultWarningHandler(rest.NoWarnings{})
+
+	ctx, restore := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	// The second Ctrl-C ends the demo at once, and the kernel its processes.
+	context.AfterFunc(ctx, restore)
+	defer restore()
+
+	d, err := newDemo(o, stdout)
+	if err != nil {
+		fmt.Fprintf(stderr, "demo failed: %v\n", err) //nolint:errcheck // there is nobody left to tell
+		return 1
+	}
+	if err := d.show(ctx); err != nil {
+		fmt.Fprintf(stderr, "demo failed: %v\n", err) //nolint:errcheck // there is nobody left to tell
+		return 1
+	}
+	return 0
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.BoolVar(&o.once, "once", false, "leave when everything was seen, instead of waiting for Ctrl-C")
+	flags.BoolVar(&o.keepLogs, "keep-logs", false, "keep the log files also when nothing failed")
+	flags.StringVar(&o.bin, "bin", "", "folder of the binaries (default: bin/ of the repository)")
+	return o, flags.Parse(args)
+}
+
+// newDemo finds the repository and makes the temporary directory.
+func newDemo(o options, out io.Writer) (*demo, error) {
+	root, err := controlplane.Root()
+	if err != nil {
+		return nil, err
+	}
+	if o.bin == "" {
+		o.bin = filepath.Join(root, "bin")
+	}
+	if o.bin, err = filepath.Abs(o.bin); err != nil {
+		return nil, fmt.Errorf("find the binaries: %w", err)
+	}
+	for _, name := range []string{"kubectl", "prometheus", "ragsim", "operator"} {
+		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
+			return nil, fmt.Errorf("%w: `make demo` builds it", err)
+		}
+	}
+	dir, err := os.MkdirTemp("", "ragmonitor-demo-")
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary directory: %w", err)
+	}
+	for _, name := range []string{"logs", "prometheus/rules"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			return nil, fmt.Errorf("make a temporary directory: %w", err)
+		}
+	}
+	return &demo{options: o, console: newConsole(out), root: root, dir: dir}, nil
+}
