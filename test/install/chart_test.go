@@ -1,0 +1,247 @@
+package install
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+func TestChartPassesLint(t *testing.T) {
+	for _, values := range []string{"/dev/null", "test/install/testdata/everything.yaml", "test/install/testdata/nothing.yaml"} {
+		t.Run(filepath.Base(values), func(t *testing.T) {
+			if _, err := helm(t, "lint", "--strict", chartPath, "--values", values); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestChartCopiesAreUpToDate(t *testing.T) {
+	if _, err := execute(t, "go", "run", "./hack/chartsync", "-check"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestChartKeepsCRDs compares what the template makes of the copies with the
+// sources: it parses and prints them, which must lose nothing.
+func TestChartKeepsCRDs(t *testing.T) {
+	sources := map[string]*unstructured.Unstructured{}
+	files, err := fs.Glob(os.DirFS(root(t)), "config/crd/bases/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		for _, crd := range decode(t, readFile(t, file)) {
+			sources[crd.GetName()] = crd
+		}
+	}
+	got := map[string]*unstructured.Unstructured{}
+	for _, object := range renderings()["chart with default values"].objects(t) {
+		if object.GetKind() != "CustomResourceDefinition" {
+			continue
+		}
+		annotations := object.GetAnnotations()
+		if annotations["helm.sh/resource-policy"] != "keep" {
+			t.Errorf("%s would be deleted on uninstall", object.GetName())
+		}
+		delete(annotations, "helm.sh/resource-policy")
+		object.SetAnnotations(annotations)
+		object.SetLabels(nil)
+		got[object.GetName()] = object
+	}
+	if diff := cmp.Diff(sources, got); diff != "" {
+		t.Errorf("CustomResourceDefinitions (-source +chart):\n%s", diff)
+	}
+}
+
+func TestChartOptions(t *testing.T) {
+	objects := renderings()["chart with every option"].objects(t)
+	pod := only[appsv1.Deployment](t, objects, "Deployment").Spec.Template
+	container := pod.Spec.Containers[0]
+
+	want := []string{
+		"--leader-elect=true", "--health-probe-bind-address=:8081", "--metrics-bind-address=:8443",
+		"--metrics-cert-dir=/etc/ragmonitor/metrics",
+		"--prometheus-url=https://thanos.example:10902/tenant-a",
+		"--prometheus-ca-file=/etc/ragmonitor/prometheus/ca.crt",
+		"--prometheus-token-file=/etc/ragmonitor/prometheus/token",
+		"--aggregation-interval=1m30s", "--zap-log-level=3", "--node-exporter=true",
+		"--node-exporter-image=mirror.example:5000/node-exporter@sha256:" + strings.Repeat("b", 64),
+	}
+	if diff := cmp.Diff(want, container.Args); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
+	}
+	if want := "mirror.example:5000/ragmonitor/operator@sha256:" + strings.Repeat("a", 64); container.Image != want {
+		t.Errorf("image %s, want %s", container.Image, want)
+	}
+	if got := pod.Labels["app.kubernetes.io/name"]; got != "rag-watch" {
+		t.Errorf("podLabels changed the selector's label to %s", got)
+	}
+	if diff := cmp.Diff(optionVolumes(), pod.Spec.Volumes); diff != "" {
+		t.Errorf("volumes (-want +got):\n%s", diff)
+	}
+	mounts := []corev1.VolumeMount{
+		{Name: "metrics-cert", MountPath: "/etc/ragmonitor/metrics", ReadOnly: true},
+		{Name: "prometheus", MountPath: "/etc/ragmonitor/prometheus", ReadOnly: true},
+	}
+	if diff := cmp.Diff(mounts, container.VolumeMounts); diff != "" {
+		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+}
+
+// optionVolumes are the volumes that testdata/everything.yaml asks for.
+func optionVolumes() []corev1.Volume {
+	secret := func(name string) corev1.LocalObjectReference { return corev1.LocalObjectReference{Name: name} }
+	return []corev1.Volume{
+		{Name: "metrics-cert", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+			SecretName: "metrics-cert",
+			Items:      []corev1.KeyToPath{{Key: "tls.crt", Path: "tls.crt"}, {Key: "tls.key", Path: "tls.key"}},
+		}}},
+		{Name: "prometheus", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
+			Sources: []corev1.VolumeProjection{
+				{ConfigMap: &corev1.ConfigMapProjection{
+					LocalObjectReference: secret("company-ca"), Items: []corev1.KeyToPath{{Key: "bundle.pem", Path: "ca.crt"}},
+				}},
+				{Secret: &corev1.SecretProjection{
+					LocalObjectReference: secret("thanos-login"), Items: []corev1.KeyToPath{{Key: "bearer", Path: "token"}},
+				}},
+			},
+		}}},
+	}
+}
+
+func TestChartSwitches(t *testing.T) {
+	objects := renderings()["chart with all switched off"].objects(t)
+	for _, kind := range []string{"CustomResourceDefinition", "ServiceAccount", "Service", "PodDisruptionBudget"} {
+		if n := len(find[unstructured.Unstructured](t, objects, kind)); n > 0 {
+			t.Errorf("%d objects of kind %s, want none", n, kind)
+		}
+	}
+	for _, role := range find[rbacv1.ClusterRole](t, objects, "ClusterRole") {
+		for label := range role.Labels {
+			if strings.Contains(label, "aggregate") {
+				t.Errorf("ClusterRole %s has label %s", role.Name, label)
+			}
+		}
+	}
+	pod := only[appsv1.Deployment](t, objects, "Deployment").Spec.Template.Spec
+	if pod.ServiceAccountName != "default" {
+		t.Errorf("service account %s, want default", pod.ServiceAccountName)
+	}
+	want := []string{
+		"--leader-elect=true", "--health-probe-bind-address=:8081", "--metrics-bind-address=0",
+		"--aggregation-interval=30s", "--zap-log-level=info", "--node-exporter=false",
+	}
+	if diff := cmp.Diff(want, pod.Containers[0].Args); diff != "" {
+		t.Errorf("arguments (-want +got):\n%s", diff)
+	}
+}
+
+// TestReferences finds what points at an object that is not there: nothing else
+// would notice before the operator runs.
+func TestReferences(t *testing.T) {
+	for name, r := range renderings() {
+		t.Run(name, func(t *testing.T) {
+			objects := r.objects(t)
+			deployment := only[appsv1.Deployment](t, objects, "Deployment")
+			pod := labels.Set(deployment.Spec.Template.Labels)
+			for _, service := range find[corev1.Service](t, objects, "Service") {
+				if !labels.SelectorFromSet(service.Spec.Selector).Matches(pod) {
+					t.Errorf("Service %s does not select the operator", service.Name)
+				}
+			}
+			for _, budget := range find[policyv1.PodDisruptionBudget](t, objects, "PodDisruptionBudget") {
+				if diff := cmp.Diff(deployment.Spec.Selector, budget.Spec.Selector); diff != "" {
+					t.Errorf("PodDisruptionBudget selects others (-Deployment +budget):\n%s", diff)
+				}
+			}
+			if account := find[corev1.ServiceAccount](t, objects, "ServiceAccount"); len(account) > 0 &&
+				account[0].Name != deployment.Spec.Template.Spec.ServiceAccountName {
+				t.Errorf("ServiceAccount %s is not the pod's", account[0].Name)
+			}
+			checkBindings(t, r.namespace, objects, deployment.Spec.Template.Spec.ServiceAccountName)
+		})
+	}
+}
+
+func checkBindings(t *testing.T, namespace string, objects []*unstructured.Unstructured, account string) {
+	t.Helper()
+	roles := map[rbacv1.RoleRef]bool{}
+	for _, object := range objects {
+		roles[rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: object.GetKind(), Name: object.GetName()}] = true
+	}
+	want := []rbacv1.Subject{{Kind: "ServiceAccount", Name: account, Namespace: namespace}}
+	check := func(name string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
+		t.Helper()
+		if !roles[ref] {
+			t.Errorf("%s: %s %s is not there", name, ref.Kind, ref.Name)
+		}
+		if diff := cmp.Diff(want, subjects); diff != "" {
+			t.Errorf("%s: subjects (-want +got):\n%s", name, diff)
+		}
+	}
+	cluster := only[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding")
+	check("ClusterRoleBinding", cluster.RoleRef, cluster.Subjects)
+	namespaced := only[rbacv1.RoleBinding](t, objects, "RoleBinding")
+	check("RoleBinding", namespaced.RoleRef, namespaced.Subjects)
+}
+
+func TestChartNeedsKubernetes130(t *testing.T) {
+	if _, err := helm(t, "template", operatorName, chartPath, "--kube-version", "v1.30.0-gke.1"); err != nil {
+		t.Errorf("refused 1.30: %v", err)
+	}
+	if _, err := helm(t, "template", operatorName, chartPath, "--kube-version", "v1.29.9"); err == nil {
+		t.Error("accepted 1.29")
+	}
+}
+
+func TestChartRefuses(t *testing.T) {
+	for name, tc := range map[string]struct {
+		set  string
+		want string
+	}{
+		"a value that does not exist":           {set: "prometheus.adress=x", want: "additional properties 'adress' not allowed"},
+		"a top-level value that does not exist": {set: "nodeexporter.enabled=true", want: "additional properties 'nodeexporter' not allowed"},
+		"a number of pods that is text":         {set: "replicas=two", want: "/replicas': got string, want integer"},
+		"a negative number of pods":             {set: "replicas=-1", want: "/replicas': minimum: got -1, want 0"},
+		"a switch that is text":                 {set: "nodeExporter.enabled=yes", want: "/nodeExporter/enabled': got string, want boolean"},
+		"an unknown pull policy":                {set: "image.pullPolicy=Sometimes", want: "/image/pullPolicy': value must be one of"},
+		"a tag in the repository":               {set: "image.repository=ghcr.io/ragmonitor/ragmonitor-operator:1", want: "/image/repository': "},
+		"a short digest":                        {set: "image.digest=sha256:abc", want: "/image/digest': "},
+		"a Prometheus without a scheme":         {set: "prometheus.url=prometheus:9090", want: "/prometheus/url': "},
+		"credentials in the URL":                {set: "prometheus.url=https://user@prometheus", want: "/prometheus/url': "},
+		"a variable in the URL":                 {set: "prometheus.url=https://$(POD_NAMESPACE).example", want: "/prometheus/url': "},
+		"a query in the URL":                    {set: "prometheus.url=https://prometheus/?x=y", want: "/prometheus/url': "},
+		"a token for no server":                 {set: "prometheus.tokenSecret.name=login", want: "need prometheus.url"},
+		"authorities for no server":             {set: "prometheus.caConfigMap.name=ca", want: "need prometheus.url"},
+		"a Secret's name that is none":          {set: "prometheus.tokenSecret.name=My_Secret", want: "/prometheus/tokenSecret/name': "},
+		"an empty key":                          {set: "prometheus.tokenSecret.key=", want: "/prometheus/tokenSecret/key': "},
+		"an interval without a unit":            {set: "aggregation.interval=30", want: "/aggregation/interval': got number, want string"},
+		"an interval in days":                   {set: "aggregation.interval=1d", want: "/aggregation/interval': "},
+		"an interval below a second":            {set: "aggregation.interval=0s", want: "/aggregation/interval': "},
+		"no node-exporter image":                {set: "nodeExporter.image=", want: "/nodeExporter/image': "},
+		"an unknown log level":                  {set: "logLevel=verbose", want: "/logLevel': "},
+		"a resource that is no quantity":        {set: "resources.limits.memory=much", want: "/resources/limits/memory': "},
+		"a toleration with a typing error":      {set: "tolerations[0].efect=NoSchedule", want: "additional properties 'efect' not allowed"},
+		"an annotation that is no text":         {set: "podAnnotations.note=1", want: "/podAnnotations/note': got number, want string"},
+		"no time to end":                        {set: "terminationGracePeriodSeconds=0", want: "/terminationGracePeriodSeconds': minimum"},
+		"a section that is missing":             {set: "prometheus=null", want: "missing property 'prometheus'"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := helm(t, "template", operatorName, chartPath, "--set", tc.set)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %v, want one with %q", err, tc.want)
+			}
+		})
+	}
+}

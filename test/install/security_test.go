@@ -1,0 +1,116 @@
+package install
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+)
+
+func TestPodsAreRestricted(t *testing.T) {
+	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
+	for name, r := range renderings() {
+		t.Run(name, func(t *testing.T) {
+			template := only[appsv1.Deployment](t, r.objects(t), "Deployment").Spec.Template
+			for _, result := range evaluator.EvaluatePod(level, &template.ObjectMeta, &template.Spec) {
+				if !result.Allowed {
+					t.Errorf("%s: %s", result.ForbiddenReason, result.ForbiddenDetail)
+				}
+			}
+			for _, container := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
+				checkContainer(t, container)
+			}
+		})
+	}
+}
+
+// checkContainer is about what the level restricted leaves open.
+func checkContainer(t *testing.T, container corev1.Container) {
+	t.Helper()
+	security := container.SecurityContext
+	if security.ReadOnlyRootFilesystem == nil || !*security.ReadOnlyRootFilesystem {
+		t.Errorf("container %s may write to its root file system", container.Name)
+	}
+	if container.Resources.Limits.Memory().IsZero() {
+		t.Errorf("container %s has no limit on memory", container.Name)
+	}
+	if container.LivenessProbe == nil || container.ReadinessProbe == nil {
+		t.Errorf("container %s has no probes", container.Name)
+	}
+}
+
+func TestNamespaceLevels(t *testing.T) {
+	for name, want := range map[string]string{
+		"kustomize default":       "restricted",
+		"kustomize node-exporter": "privileged",
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := only[corev1.Namespace](t, renderings()[name].objects(t), "Namespace")
+			if got := namespace.Labels[api.EnforceLevelLabel]; got != want {
+				t.Errorf("level %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestRolesAreNarrow(t *testing.T) {
+	for name, r := range renderings() {
+		t.Run(name, func(t *testing.T) {
+			rules := allRules(t, r.objects(t))
+			if len(rules) == 0 {
+				t.Fatal("no rules")
+			}
+			for _, rule := range rules {
+				checkRule(t, rule)
+			}
+		})
+	}
+}
+
+func allRules(t *testing.T, objects []*unstructured.Unstructured) []rbacv1.PolicyRule {
+	t.Helper()
+	var rules []rbacv1.PolicyRule
+	for _, role := range find[rbacv1.ClusterRole](t, objects, "ClusterRole") {
+		rules = append(rules, role.Rules...)
+	}
+	for _, role := range find[rbacv1.Role](t, objects, "Role") {
+		rules = append(rules, role.Rules...)
+	}
+	return rules
+}
+
+// powers are verbs that lend the rights of others, and resources that hold
+// credentials or run commands.
+var (
+	powerVerbs     = []string{"escalate", "bind", "impersonate", "approve", "sign"}
+	powerResources = []string{"secrets", "serviceaccounts", "pods", "nodes", "roles", "rolebindings", "clusterroles", "clusterrolebindings"}
+)
+
+func checkRule(t *testing.T, rule rbacv1.PolicyRule) {
+	t.Helper()
+	for _, word := range slices.Concat(rule.Verbs, rule.APIGroups, rule.Resources, rule.NonResourceURLs) {
+		if strings.Contains(word, "*") {
+			t.Errorf("wildcard %q in %v", word, rule)
+		}
+	}
+	for _, verb := range rule.Verbs {
+		if slices.Contains(powerVerbs, verb) {
+			t.Errorf("verb %s in %v", verb, rule)
+		}
+	}
+	for _, resource := range rule.Resources {
+		if kind, _, _ := strings.Cut(resource, "/"); slices.Contains(powerResources, kind) {
+			t.Errorf("resource %s in %v", resource, rule)
+		}
+	}
+}
