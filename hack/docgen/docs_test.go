@@ -1,0 +1,229 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// markdown lists the pages of the repository, by their paths in it.
+func markdown(t *testing.T) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name() == "bin" || strings.HasPrefix(d.Name(), ".")):
+			return fs.SkipDir
+		case !d.IsDir() && filepath.Ext(path) == ".md":
+			name, err := filepath.Rel(root, path)
+			files = append(files, name)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestEveryAlertHasARunbook(t *testing.T) {
+	for _, a := range loadSources(t).rules.Alerts {
+		page := read(t, "docs/runbooks/"+a.Alert+".md")
+		for _, heading := range []string{
+			"# " + a.Alert, "## What it means", "## See it", "## Likely causes", "## What to do", "## Tune or silence it",
+		} {
+			if !strings.Contains("\n"+page, "\n"+heading+"\n") {
+				t.Errorf("the runbook of %s has no heading %q", a.Alert, heading)
+			}
+		}
+	}
+}
+
+func TestEveryRunbookHasAnAlert(t *testing.T) {
+	alerts := loadSources(t).rules.AlertNames()
+	files, err := filepath.Glob(filepath.Join(root, "docs/runbooks/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if name := strings.TrimSuffix(filepath.Base(file), ".md"); !slices.Contains(alerts, name) {
+			t.Errorf("%s is about no alert", file)
+		}
+	}
+}
+
+func TestEveryConditionAndReasonIsExplained(t *testing.T) {
+	page := read(t, "docs/conditions.md")
+	for name, value := range constants(t, "api/v1alpha1/condition_types.go") {
+		want := "| `" + value + "` |"
+		if strings.HasPrefix(name, "Condition") {
+			want = "\n## " + value + "\n"
+		}
+		if !strings.Contains(page, want) {
+			t.Errorf("docs/conditions.md does not hold %q, which explains %s", want, name)
+		}
+	}
+}
+
+func TestEveryHealthIsExplained(t *testing.T) {
+	page := read(t, "docs/health-model.md")
+	for name, value := range constants(t, "api/v1alpha1/status_types.go") {
+		if !strings.Contains(page, "| `"+value+"` |") {
+			t.Errorf("docs/health-model.md does not explain %s, %q", name, value)
+		}
+	}
+}
+
+// constants are the constants of a Go file that are text, by name.
+func constants(t *testing.T, file string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, spec := range valueSpecs(t, file) {
+		for i, value := range spec.Values {
+			if literal, ok := value.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+				out[spec.Names[i].Name] = unquote(t, literal)
+			}
+		}
+	}
+	if len(out) == 0 {
+		t.Fatalf("%s has no constants", file)
+	}
+	return out
+}
+
+func valueSpecs(t *testing.T, file string) []*ast.ValueSpec {
+	t.Helper()
+	var specs []*ast.ValueSpec
+	ast.Inspect(parse(t, file), func(n ast.Node) bool {
+		if spec, ok := n.(*ast.ValueSpec); ok {
+			specs = append(specs, spec)
+		}
+		return true
+	})
+	return specs
+}
+
+func parse(t *testing.T, file string) *ast.File {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func unquote(t *testing.T, literal *ast.BasicLit) string {
+	t.Helper()
+	text, err := strconv.Unquote(literal.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestEveryFlagIsExplained(t *testing.T) {
+	page, found := read(t, "docs/install.md"), 0
+	ast.Inspect(parse(t, "cmd/operator/flags.go"), func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) < 4 {
+			return true
+		}
+		selector, ok := call.Fun.(*ast.SelectorExpr)
+		literal, isText := call.Args[1].(*ast.BasicLit)
+		if !ok || !isText || !strings.HasSuffix(selector.Sel.Name, "Var") {
+			return true
+		}
+		found++
+		if want := "| `--" + unquote(t, literal) + "` |"; !strings.Contains(page, want) {
+			t.Errorf("docs/install.md does not hold %q", want)
+		}
+		return true
+	})
+	if found == 0 {
+		t.Error("no flag was found in cmd/operator/flags.go")
+	}
+}
+
+func TestIndexNamesEveryPage(t *testing.T) {
+	index := read(t, "docs/README.md")
+	for _, file := range markdown(t) {
+		name, inDocs := strings.CutPrefix(file, "docs/")
+		if inDocs && name != "README.md" && !strings.HasPrefix(name, "runbooks/") && !strings.Contains(index, "]("+name+")") {
+			t.Errorf("docs/README.md has no link to %s", name)
+		}
+	}
+}
+
+var (
+	fence = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	span  = regexp.MustCompile("`[^`\n]*`")
+	link  = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+)
+
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	for _, file := range markdown(t) {
+		prose := span.ReplaceAllString(fence.ReplaceAllString(read(t, file), ""), "")
+		for _, found := range link.FindAllStringSubmatch(prose, -1) {
+			checkLink(t, file, found[1])
+		}
+	}
+}
+
+// checkLink leaves alone what is elsewhere: a test must not need the network.
+func checkLink(t *testing.T, from, to string) {
+	t.Helper()
+	if strings.Contains(to, "://") || strings.HasPrefix(to, "mailto:") {
+		return
+	}
+	path, anchor, _ := strings.Cut(to, "#")
+	target := filepath.Join(filepath.Dir(from), path)
+	if path == "" {
+		target = from
+	}
+	info, err := os.Stat(filepath.Join(root, target))
+	if err != nil {
+		t.Errorf("%s: link to %s leads nowhere", from, to)
+		return
+	}
+	if anchor == "" || info.IsDir() || filepath.Ext(target) != ".md" {
+		return
+	}
+	if !slices.Contains(anchors(read(t, target)), anchor) {
+		t.Errorf("%s: link to %s leads to a heading that does not exist", from, to)
+	}
+}
+
+var (
+	headings   = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
+	notInSlugs = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// anchors are those that GitHub gives to the headings of a page.
+func anchors(page string) []string {
+	var out []string
+	for _, h := range headings.FindAllStringSubmatch(fence.ReplaceAllString(page, ""), -1) {
+		slug := notInSlugs.ReplaceAllString(strings.ToLower(h[1]), "")
+		out = append(out, strings.ReplaceAll(slug, " ", "-"))
+	}
+	return out
+}
