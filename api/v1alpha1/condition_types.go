@@ -9,7 +9,8 @@ const (
 	// ConditionPrerequisitesMet says whether the cluster has every API that the
 	// children need.
 	ConditionPrerequisitesMet = "PrerequisitesMet"
-	// ConditionApplied says whether every child is in the cluster as wanted.
+	// ConditionApplied says whether every child whose API is present is in the
+	// cluster as wanted.
 	ConditionApplied = "Applied"
 	// ConditionAvailable says whether the workloads that the RAGMonitor asked
 	// for (node-exporter) run.
@@ -47,16 +48,18 @@ const (
 
 // Reasons of Applied.
 const (
-	// ReasonApplied means that every child is as wanted.
+	// ReasonApplied means that every child whose API is present is as wanted.
 	ReasonApplied = "Applied"
 	// ReasonConflict means that an object with a child's name exists and belongs
 	// to somebody else.
 	ReasonConflict = "Conflict"
 	// ReasonApplyFailed means that the API server refused a child, or failed.
 	ReasonApplyFailed = "ApplyFailed"
-	// ReasonPending means that nothing has been applied yet.
-	ReasonPending = "Pending"
 )
+
+// ReasonPending is the reason of PrerequisitesMet, Applied and Available while no
+// spec has been accepted yet.
+const ReasonPending = "Pending"
 
 // Reasons of Available.
 const (

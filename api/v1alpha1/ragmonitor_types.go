@@ -381,13 +381,15 @@ type SLO struct {
 
 // Evaluation says how often rules are evaluated, and over which windows.
 type Evaluation struct {
-	// interval between two evaluations of the rules, 1s to 5m. Default: 30s.
+	// interval between two evaluations of the rules, 1s to 1m. Three of
+	// them must fit into the five minutes for which Prometheus looks back.
+	// Default: 30s.
 	//
 	// +optional
 	// +kubebuilder:default="30s"
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=16
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('5m')",message="must be a duration between 1s and 5m, such as \"30s\""
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1s') && duration(self) <= duration('1m')",message="must be a duration between 1s and 1m, such as \"30s\""
 	Interval metav1.Duration `json:"interval,omitzero"`
 
 	// window over which rates, ratios and percentiles are taken, 4s to 1h, and

@@ -10,15 +10,18 @@ type Health string
 const (
 	// HealthHealthy means that data is fresh and every objective is met.
 	HealthHealthy Health = "Healthy"
-	// HealthDegraded means that an objective is missed, but requests succeed.
+	// HealthDegraded means that an objective is missed, or a target is down, but
+	// requests succeed.
 	HealthDegraded Health = "Degraded"
-	// HealthCritical means that requests fail more often than is acceptable.
+	// HealthCritical means that requests fail more often than is acceptable, or
+	// that an alert of severity critical fires.
 	HealthCritical Health = "Critical"
 	// HealthNoTraffic means that the service is up and nobody asks it anything.
 	HealthNoTraffic Health = "NoTraffic"
 	// HealthNoData means that the source answers and has no data of this service.
 	HealthNoData Health = "NoData"
-	// HealthStale means that there is data, and it is too old to judge by.
+	// HealthStale means that there is data, and it stands still: it is too old to
+	// judge by, or requests are in flight and none is counted.
 	HealthStale Health = "Stale"
 	// HealthUnknown means that nothing can be said: no source, or none answers.
 	HealthUnknown Health = "Unknown"

@@ -18,9 +18,6 @@ const (
 	windowCost = "cost"
 )
 
-// leastCoverage stands for the least number of seconds that an estimate may rest on.
-const leastCoverage = "leastCoverage"
-
 // metricUp is what Prometheus itself says of a target.
 const metricUp = "up"
 
@@ -86,7 +83,6 @@ func recordingScope(m model.Monitor, r Recording, p place) promql.Scope {
 	return promql.Scope{
 		Enforced: enforced,
 		Resolve:  p.resolve,
-		Numbers:  map[string]float64{leastCoverage: m.Evaluation.Window.Seconds() / 2},
 		Window:   window(m.Evaluation, r.Window),
 	}
 }
@@ -137,7 +133,7 @@ func splitSignal(name string) (vocabulary.Signal, string) {
 
 func isRecordable(name string) bool {
 	signal, _ := splitSignal(name)
-	return signal.Known() || name == metricUp || name == leastCoverage
+	return signal.Known() || name == metricUp
 }
 
 func isCanonical(name string) bool { return strings.HasPrefix(name, "ragmonitor:") }

@@ -90,15 +90,39 @@ func TestRecordings(t *testing.T) {
 			       rag_request_latency_seconds_count{` + target + `} 0+50x60`,
 			expr: `ragmonitor:requests:rate`, want: 5,
 		},
+		"two spellings with different labels are not counted twice": {
+			load: `rag_query_latency_seconds_count{` + target + `,operation="query"} 0+50x60
+			       rag_request_latency_seconds_count{` + target + `} 0+50x60`,
+			expr: `ragmonitor:requests:rate`, want: 5,
+		},
+		"a rollout from one spelling to another is counted in full": {
+			load: `rag_query_latency_seconds_count{` + target + `} 0+50x60
+			       rag_request_latency_seconds_count{namespace="rag",ragmonitor="support-bot",component="api",instance="10.0.0.2:8000"} 0+50x60`,
+			expr: `ragmonitor:requests:rate`, want: 10,
+		},
+		"requests in flight are those that were never fewer": {
+			load: `rag_active_requests{` + target + `} 3x40 1 3x19`,
+			expr: `ragmonitor:requests_in_flight:min`, want: 1,
+		},
 		"cost is recorded per second, also before its window is full": {
 			load: `rag_requests_total{` + target + `,status="success"} 0+20x60
 			       rag_total_cost_usd{` + target + `,model="a"} 0+0.01x60`,
-			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.001, tolerance: 0.1,
+			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.001, tolerance: 0.02,
 		},
-		"cost is not estimated from a few samples": {
-			load: `rag_requests_total{` + target + `,status="success"} _x50 0+20x10
-			       rag_total_cost_usd{` + target + `,model="a"} _x50 0+0.01x10`,
-			expr: `ragmonitor:cost_usd:rate{model="a"}`, absent: true,
+		"cost follows the requests of now, at what they cost": {
+			// Ten a second for five minutes, and then one.
+			load: `rag_requests_total{` + target + `,status="success"} 0+100x30 3000+10x30
+			       rag_total_cost_usd{` + target + `,model="a"} 0+0.125x30 3.75+0.0125x30`,
+			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.00125, tolerance: 0.02,
+		},
+		"cost without requests is recorded as well": {
+			load: `rag_total_cost_usd{` + target + `,model="a"} 0+0.01x60`,
+			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.6 / 3600, tolerance: 0.05,
+		},
+		"an idle service costs nothing": {
+			load: `rag_requests_total{` + target + `,status="success"} 0+100x20 2000+0x40
+			       rag_total_cost_usd{` + target + `,model="a"} 0+0.1x20 2+0x40`,
+			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0,
 		},
 		"the mean cost of a request is money over requests": {
 			load: `rag_total_cost_usd{` + target + `,model="a"} 0+0.01x60

@@ -11,7 +11,9 @@ import (
 //
 // Evaluation says how often rules are evaluated, and over which windows.
 type EvaluationApplyConfiguration struct {
-	// interval between two evaluations of the rules, 1s to 5m. Default: 30s.
+	// interval between two evaluations of the rules, 1s to 1m. Three of
+	// them must fit into the five minutes for which Prometheus looks back.
+	// Default: 30s.
 	Interval *v1.Duration `json:"interval,omitempty"`
 	// window over which rates, ratios and percentiles are taken, 4s to 1h, and
 	// at least 4 scrape intervals. A shorter window reacts sooner and is less
