@@ -218,18 +218,31 @@ func relabelled(e parser.Expr, canonical map[string]string) parser.Expr {
 	return e
 }
 
-// firstOf joins alternatives by "or", which keeps the left one of two series with
-// equal labels: two spellings of one metric are never counted twice.
+// target are the labels that tell scrape targets apart.
+var target = []string{"job", "instance"}
+
+// firstOf takes from each target the first alternative that it has. Two spellings
+// of one metric are thus never counted twice, whatever their labels, and a rollout
+// from one to the other is counted in full.
 func firstOf(alternatives []parser.Expr) parser.Expr {
 	if len(alternatives) == 0 {
 		return nil
 	}
 	joined := alternatives[0]
-	for _, next := range alternatives[1:] {
-		joined = &parser.BinaryExpr{Op: parser.LOR, LHS: joined, RHS: next, VectorMatching: &parser.VectorMatching{Card: parser.CardManyToMany}}
+	if len(alternatives) == 1 {
+		return joined
 	}
-	if len(alternatives) > 1 {
-		return &parser.ParenExpr{Expr: joined}
+	for i, next := range alternatives[1:] {
+		for _, earlier := range alternatives[:i+1] {
+			next = join(parser.LUNLESS, next, earlier, &parser.VectorMatching{
+				Card: parser.CardManyToMany, On: true, MatchingLabels: target,
+			})
+		}
+		joined = join(parser.LOR, joined, next, &parser.VectorMatching{Card: parser.CardManyToMany})
 	}
-	return joined
+	return &parser.ParenExpr{Expr: joined}
+}
+
+func join(op parser.ItemType, lhs, rhs parser.Expr, matching *parser.VectorMatching) parser.Expr {
+	return &parser.BinaryExpr{Op: op, LHS: lhs, RHS: rhs, VectorMatching: matching}
 }

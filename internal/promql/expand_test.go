@@ -36,9 +36,10 @@ func TestExpand(t *testing.T) {
 			template: `sum(rate(one[5m]))`,
 			want:     `sum(rate(one_total{namespace="rag"}[20s]))`,
 		},
-		"spellings are joined outside the range": {
+		"of two spellings each target's first is taken, outside the range": {
 			template: `sum(rate(two[5m]))`,
-			want:     `sum((rate(new_total{namespace="rag"}[20s]) or rate(old_total{namespace="rag",status="error"}[20s])))`,
+			want: `sum((rate(new_total{namespace="rag"}[20s]) or ` +
+				`rate(old_total{namespace="rag",status="error"}[20s]) unless on (job, instance) rate(new_total{namespace="rag"}[20s])))`,
 		},
 		"a label gets its canonical name, unless it has it": {
 			template: `sum by (model) (rate(by_model[5m]))`,
@@ -121,8 +122,8 @@ func FuzzExpandEnforcesMatchers(f *testing.F) {
 			t.Fatalf("%q does not parse: %v", got, err)
 		}
 		selectors := parser.ExtractSelectors(parsed)
-		if len(selectors) != 3 {
-			t.Fatalf("%q has %d selectors, must have 3", got, len(selectors))
+		if len(selectors) != 4 {
+			t.Fatalf("%q has %d selectors, must have 4", got, len(selectors))
 		}
 		for _, matchers := range selectors {
 			found := false
