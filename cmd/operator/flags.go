@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 )
@@ -23,7 +24,21 @@ type flags struct {
 	aggregationInterval            time.Duration
 	nodeExporter                   bool
 	nodeExporterImage              string
+	childLabels                    childLabels
 	log                            zap.Options
+}
+
+// childLabels is a flag: labels and their values.
+type childLabels map[string]string
+
+// String implements flag.Value.
+func (l *childLabels) String() string { return labels.FormatLabels(*l) }
+
+// Set implements flag.Value.
+func (l *childLabels) Set(text string) error {
+	set, err := labels.ConvertSelectorToLabelsMap(text)
+	*l = childLabels(set)
+	return err
 }
 
 func parseFlags(args []string) (*flags, error) {
@@ -41,6 +56,7 @@ func parseFlags(args []string) (*flags, error) {
 	set.DurationVar(&f.aggregationInterval, "aggregation-interval", 30*time.Second, "Time between two readings of health, 1s or more.")
 	set.BoolVar(&f.nodeExporter, "node-exporter", true, "Allow the operator to make the cluster's node-exporter DaemonSet when a RAGMonitor asks for node metrics and no other is there.")
 	set.StringVar(&f.nodeExporterImage, "node-exporter-image", defaultNodeExporterImage, "Image of the node-exporter.")
+	set.Var(&f.childLabels, "child-labels", "Labels to put on every object that is made, such as release=kube-prometheus-stack, separated by commas, where Prometheus and Grafana select objects by label.")
 	f.log.BindFlags(set)
 	config.RegisterFlags(set)
 	if err := set.Parse(args); err != nil {

@@ -80,6 +80,7 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
 		return err
 	}
 	options.Interval = f.aggregationInterval
+	options.Desired.Labels = f.childLabels
 	if f.prometheusURL != "" {
 		options.Source, err = source.NewPrometheus(source.PrometheusConfig{
 			URL: f.prometheusURL, CAFile: f.prometheusCA, TokenFile: f.prometheusToken,

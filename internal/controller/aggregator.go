@@ -46,8 +46,15 @@ func selector(m *labels.Matcher) string { return "{" + m.String() + `,ragmonitor
 // view is what was read in one interval. It is never changed, only replaced.
 type view struct {
 	readings map[health.Key]health.Readings
-	failed   bool
+	// failures counts the readings that failed since these were made.
+	failures int
 }
+
+// grace is the number of failed readings in a row that are passed over: one may be
+// a restart of the source, and would turn every RAGMonitor over and back.
+const grace = 1
+
+func (v *view) failed() bool { return v.failures > grace }
 
 // Aggregator reads the canonical series of all RAGMonitors at a fixed interval,
 // judges each by its objectives, and has the status written of those that need
@@ -91,7 +98,7 @@ func (a *Aggregator) Start(ctx context.Context) error {
 
 func (a *Aggregator) tick(ctx context.Context) {
 	log := ctrl.LoggerFrom(ctx).WithName("aggregator")
-	seen, err := a.read(ctx)
+	seen, err := a.look(ctx)
 	if err != nil {
 		log.Error(err, "Reading from the metric source failed")
 	}
@@ -117,20 +124,33 @@ func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 	}
 }
 
-// read asks the source. A failed read is a view as well: one without data.
-func (a *Aggregator) read(ctx context.Context) (*view, error) {
+// look returns what there is to see now. After a failed reading that is the last
+// view, and that it has aged.
+func (a *Aggregator) look(ctx context.Context) (*view, error) {
 	if a.source == nil {
 		return &view{}, nil
 	}
+	readings, err := a.read(ctx)
+	if err == nil {
+		return &view{readings: readings}, nil
+	}
+	last := a.view.Load()
+	if last == nil {
+		return &view{failures: grace + 1}, err
+	}
+	return &view{readings: last.readings, failures: last.failures + 1}, err
+}
+
+func (a *Aggregator) read(ctx context.Context) (map[health.Key]health.Readings, error) {
 	series, err := a.source.Query(ctx, seriesQuery)
 	if err != nil {
-		return &view{failed: true}, err
+		return nil, err
 	}
 	alerts, err := a.source.Query(ctx, alertsQuery)
 	if err != nil {
-		return &view{failed: true}, err
+		return nil, err
 	}
-	return &view{readings: health.Collect(series, alerts)}, nil
+	return health.Collect(series, alerts), nil
 }
 
 // judge computes what the status of rm should say of its health.
@@ -141,7 +161,7 @@ func (a *Aggregator) judge(rm *v1alpha1.RAGMonitor, seen *view) status.HealthPar
 	switch {
 	case a.source == nil:
 		verdict = health.NoSource()
-	case seen.failed:
+	case seen.failed():
 		verdict = health.SourceFailed()
 	case err != nil:
 		verdict = health.InvalidSpec(err.Error())

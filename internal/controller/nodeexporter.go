@@ -38,6 +38,7 @@ type NodeExporterConfig struct {
 // RAGMonitor wants node metrics and nobody else provides them.
 type NodeExporterReconciler struct {
 	client  client.Reader
+	desired desired.Catalogue
 	applier *apply.Applier
 	config  NodeExporterConfig
 	// changed is called when the state that RAGMonitors report has changed.
@@ -65,7 +66,7 @@ func (r *NodeExporterReconciler) Reconcile(ctx context.Context, _ ctrl.Request) 
 	}
 	set := r.set()
 	if wanted && external == nil {
-		set.Objects = desired.NodeExporter(r.config.Namespace, r.config.Image, r.owner())
+		set.Objects = r.desired.NodeExporter(r.config.Namespace, r.config.Image, r.owner())
 	}
 	result := r.applier.Sync(ctx, set)
 	if err := r.announce(ctx); err != nil {
@@ -100,7 +101,7 @@ func (r *NodeExporterReconciler) State(ctx context.Context) (status.NodeExporter
 	case err != nil:
 		return status.NodeExporter{}, err
 	case external != nil:
-		return status.NodeExporter{State: status.NodeExporterExternal, Running: true, Detail: describe(external)}, nil
+		return status.NodeExporter{State: status.NodeExporterExternal, Running: rolledOut(external), Detail: describe(external)}, nil
 	case ours != nil:
 		return status.NodeExporter{State: status.NodeExporterOurs, Running: rolledOut(ours), Detail: describe(ours)}, nil
 	case !r.config.Enabled:
@@ -121,11 +122,12 @@ func (r *NodeExporterReconciler) daemonSets(ctx context.Context) (ours, external
 	slices.SortFunc(list.Items, func(a, b unstructured.Unstructured) int {
 		return strings.Compare(describe(&a), describe(&b))
 	})
+	set := r.set()
 	for i := range list.Items {
 		found := &list.Items[i]
 		switch {
 		case found.GetDeletionTimestamp() != nil:
-		case found.GetNamespace() == r.config.Namespace && found.GetName() == naming.NodeExporter:
+		case found.GetName() == naming.NodeExporter && set.Owns(found):
 			ours = found
 		case external == nil:
 			external = found
@@ -182,7 +184,8 @@ func rolledOut(d *unstructured.Unstructured) bool {
 		n, _, _ := unstructured.NestedInt64(d.Object, "status", field)
 		return n
 	}
-	return count("observedGeneration") >= d.GetGeneration() && count("numberAvailable") >= count("desiredNumberScheduled")
+	nodes := count("desiredNumberScheduled")
+	return count("observedGeneration") >= d.GetGeneration() && count("updatedNumberScheduled") >= nodes && count("numberAvailable") >= nodes
 }
 
 func describe(d *unstructured.Unstructured) string {

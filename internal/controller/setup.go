@@ -94,7 +94,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	all := newBroadcast()
 	apis := newAPIs(mgr)
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), apis)
-	nodes := &NodeExporterReconciler{client: mgr.GetClient(), applier: applier, config: o.NodeExporter, changed: all.send}
+	nodes := &NodeExporterReconciler{client: mgr.GetClient(), desired: o.Desired, applier: applier, config: o.NodeExporter, changed: all.send}
 	reconciler := &RAGMonitorReconciler{
 		client:    monitors,
 		catalogue: o.Catalogue,

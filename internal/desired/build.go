@@ -6,6 +6,7 @@ package desired
 
 import (
 	"fmt"
+	"maps"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -14,6 +15,7 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
@@ -44,6 +46,9 @@ type Object struct {
 type Catalogue struct {
 	Rules rules.Catalogue
 	Board dashboards.Catalogue
+	// Labels are put on every child, because the Prometheus of a cluster may
+	// select only objects that have them.
+	Labels map[string]string
 }
 
 // Build returns the children of m, in the order in which they are applied. An
@@ -57,9 +62,24 @@ func (c Catalogue) Build(m model.Monitor) ([]Object, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build dashboard: %w", err)
 	}
-	objects := serviceMonitors(m)
-	objects = append(objects, prometheusRule(m, groups), dashboardConfigMap(m, board))
+	objects := c.serviceMonitors(m)
+	objects = append(objects, c.prometheusRule(m, groups), c.dashboardConfigMap(m, board))
 	return objects, nil
+}
+
+// labels are those of every child of m. Our own win: we find our children by them.
+func (c Catalogue) labels(m model.Monitor) map[string]string {
+	return withLabels(c.Labels, naming.Labels(m.Name))
+}
+
+func withLabels(theirs, ours map[string]string) map[string]string {
+	out := maps.Clone(ours)
+	for name, value := range theirs {
+		if _, taken := ours[name]; !taken {
+			out[name] = value
+		}
+	}
+	return out
 }
 
 // owner makes the RAGMonitor the controller of a child, so that deleting it

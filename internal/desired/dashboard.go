@@ -10,10 +10,10 @@ import (
 // dashboardConfigMap is found by Grafana's dashboard sidecar, which writes every
 // key into one folder of files: the key must be unique in the cluster. A dot
 // keeps namespace and name apart, because namespaces have none.
-func dashboardConfigMap(m model.Monitor, board string) Object {
+func (c Catalogue) dashboardConfigMap(m model.Monitor, board string) Object {
 	name := naming.Dashboard(m.Name)
 	config := corev1ac.ConfigMap(name, m.Namespace).
-		WithLabels(naming.Labels(m.Name)).
+		WithLabels(c.labels(m)).
 		WithLabels(map[string]string{naming.LabelDashboard: "1"}).
 		WithAnnotations(map[string]string{naming.AnnotationFolder: m.Folder}).
 		WithOwnerReferences(owner(m)).

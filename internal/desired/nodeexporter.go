@@ -28,13 +28,14 @@ var NodeExporterKinds = []schema.GroupVersionKind{DaemonSet, Service, ServiceMon
 
 // NodeExporter returns the objects of the cluster's one node-exporter. Nothing in
 // them comes from a RAGMonitor: owner is the operator's own Deployment, or nil.
-func NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyConfiguration) []Object {
+func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyConfiguration) []Object {
 	const name = naming.NodeExporter
+	labels := withLabels(c.Labels, nodeExporterLabels())
 	daemonSet := appsv1ac.DaemonSet(name, namespace).
-		WithLabels(nodeExporterLabels()).
+		WithLabels(labels).
 		WithSpec(nodeExporterSpec(image))
 	service := corev1ac.Service(name, namespace).
-		WithLabels(nodeExporterLabels()).
+		WithLabels(labels).
 		WithSpec(corev1ac.ServiceSpec().
 			WithClusterIP(corev1.ClusterIPNone).
 			WithSelector(nodeExporterSelector()).
@@ -43,7 +44,7 @@ func NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyCo
 				WithPort(nodeExporterPort).
 				WithTargetPort(intstr.FromString(nodeExporterPortName))))
 	serviceMonitor := monitoringv1ac.ServiceMonitor(name, namespace).
-		WithLabels(nodeExporterLabels()).
+		WithLabels(labels).
 		WithSpec(scrapeSpec(
 			model.Selector{Labels: nodeExporterSelector()},
 			[]*monitoringv1ac.EndpointApplyConfiguration{nodeExporterEndpoint()},

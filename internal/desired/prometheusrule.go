@@ -10,14 +10,14 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
-func prometheusRule(m model.Monitor, groups []rulefmt.RuleGroup) Object {
+func (c Catalogue) prometheusRule(m model.Monitor, groups []rulefmt.RuleGroup) Object {
 	spec := monitoringv1ac.PrometheusRuleSpec()
 	for _, g := range groups {
 		spec.WithGroups(ruleGroup(g))
 	}
 	name := naming.PrometheusRule(m.Name)
 	config := monitoringv1ac.PrometheusRule(name, m.Namespace).
-		WithLabels(naming.Labels(m.Name)).
+		WithLabels(c.labels(m)).
 		WithOwnerReferences(owner(m)).
 		WithSpec(spec)
 	return Object{Kind: PrometheusRule, Namespace: m.Namespace, Name: name, Config: config}

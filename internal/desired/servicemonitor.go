@@ -28,12 +28,12 @@ const (
 // serviceMonitors returns a ServiceMonitor for each selector: components that
 // select the same Services share one, because every entry becomes a scrape job
 // with a service discovery of its own.
-func serviceMonitors(m model.Monitor) []Object {
+func (c Catalogue) serviceMonitors(m model.Monitor) []Object {
 	var objects []Object
 	for _, shared := range bySelector(m.Components) {
 		name := naming.ServiceMonitor(m.Name, shared[0].Name)
 		config := monitoringv1ac.ServiceMonitor(name, m.Namespace).
-			WithLabels(naming.Labels(m.Name)).
+			WithLabels(c.labels(m)).
 			WithOwnerReferences(owner(m)).
 			WithSpec(scrapeSpec(shared[0].Selector, endpoints(m, shared)))
 		objects = append(objects, Object{Kind: ServiceMonitor, Namespace: m.Namespace, Name: name, Config: config})

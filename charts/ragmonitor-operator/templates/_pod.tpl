@@ -17,6 +17,13 @@
 {{- end }}
 {{- end }}
 - --aggregation-interval={{ .Values.aggregation.interval }}
+{{- with .Values.childLabels }}
+{{- $labels := list }}
+{{- range $name, $value := . }}
+{{- $labels = append $labels (printf "%s=%s" $name $value) }}
+{{- end }}
+- {{ printf "--child-labels=%s" (join "," $labels) | quote }}
+{{- end }}
 - --zap-log-level={{ .Values.logLevel }}
 - --node-exporter={{ .Values.nodeExporter.enabled }}
 {{- if .Values.nodeExporter.enabled }}
