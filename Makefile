@@ -29,7 +29,7 @@ demo: controlplane $(BIN)/prometheus build ## Show everything, from nothing to a
 
 .PHONY: run
 run: install-crds ## Run the operator from source against the current KUBECONFIG. ARGS adds flags.
-	go run ./cmd/operator --leader-elect=false --metrics-bind-address=0 --operator-namespace=ragmonitor-system $(ARGS)
+	go run ./cmd/operator --leader-elect=false --metrics-bind-address=0 --operator-namespace=ragmonitor-system --node-exporter=false $(ARGS)
 
 .PHONY: install-crds
 install-crds: $(BIN)/kubectl ## Install the CRDs into the current KUBECONFIG's cluster.

@@ -4,24 +4,24 @@ go 1.26.0
 
 require (
 	github.com/go-logr/logr v1.4.3
-	github.com/google/go-cmp v0.7.0
-	github.com/onsi/ginkgo/v2 v2.34.0
-	github.com/onsi/gomega v1.44.0
-	github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring v0.93.1
-	github.com/prometheus-operator/prometheus-operator/pkg/client v0.93.1
-	github.com/prometheus/client_golang v1.24.0
-	github.com/prometheus/common v0.70.0
-	github.com/prometheus/prometheus v0.309.1
-	go.yaml.in/yaml/v3 v3.0.5
+	github.com/google/go-cmp v0.7.0 // readable differences in tests
+	github.com/onsi/ginkgo/v2 v2.34.0 // suites against an API server
+	github.com/onsi/gomega v1.44.0 // polling with a deadline in those suites
+	github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring v0.93.1 // types of ServiceMonitor and PrometheusRule
+	github.com/prometheus-operator/prometheus-operator/pkg/client v0.93.1 // their apply configurations
+	github.com/prometheus/client_golang v1.24.0 // query API client; metrics of the sample service
+	github.com/prometheus/common v0.70.0 // durations and samples as Prometheus has them
+	github.com/prometheus/prometheus v0.309.1 // PromQL parser and engine, rule format
+	go.yaml.in/yaml/v3 v3.0.5 // catalogue files, with line numbers in errors
 	k8s.io/api v0.37.2
 	k8s.io/apiextensions-apiserver v0.37.2
 	k8s.io/apimachinery v0.37.2
 	k8s.io/client-go v0.37.2
-	k8s.io/pod-security-admission v0.37.2
-	k8s.io/utils v0.0.0-20260626114624-be93311217bd
-	sigs.k8s.io/controller-runtime v0.25.2
-	sigs.k8s.io/structured-merge-diff/v6 v6.4.2
-	sigs.k8s.io/yaml v1.6.0
+	k8s.io/pod-security-admission v0.37.2 // checks rendered pods in tests
+	k8s.io/utils v0.0.0-20260626114624-be93311217bd // clocks, bounded caches
+	sigs.k8s.io/controller-runtime v0.25.2 // manager, cache, client, envtest
+	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // generated apply configurations
+	sigs.k8s.io/yaml v1.6.0 // Kubernetes manifests in tests and tools
 )
 
 require (

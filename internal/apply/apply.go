@@ -110,7 +110,7 @@ func (a *Applier) syncObject(ctx context.Context, set Set, object desired.Object
 		result.fail(object, "read", err)
 		return
 	}
-	if present != nil && !set.owns(present) {
+	if present != nil && !set.Owns(present) {
 		result.Conflicts = append(result.Conflicts, name(object))
 		return
 	}
@@ -184,7 +184,7 @@ func (a *Applier) prune(ctx context.Context, set Set, result *Result) {
 		}
 		for i := range list.Items {
 			child := &list.Items[i]
-			if set.owns(child) && !wanted[nameOf(child)] {
+			if set.Owns(child) && !wanted[nameOf(child)] {
 				a.delete(ctx, child, result)
 			}
 		}
@@ -207,8 +207,12 @@ func (a *Applier) delete(ctx context.Context, child *unstructured.Unstructured, 
 	a.memory.forget(child)
 }
 
-func (s Set) owns(object *unstructured.Unstructured) bool {
+// Owns says whether an object of the set's namespace is one of ours.
+func (s Set) Owns(object *unstructured.Unstructured) bool {
 	controller := metav1.GetControllerOf(object)
+	if object.GetNamespace() != s.Namespace {
+		return false
+	}
 	if s.Owner != "" {
 		return controller != nil && controller.UID == s.Owner
 	}

@@ -25,8 +25,9 @@ type Readings struct {
 	TargetsUp, Targets *float64
 	// RequestRate and ErrorRate are per second, over all components.
 	RequestRate, ErrorRate *float64
-	// InFlight counts requests being served, over all components.
-	InFlight *float64
+	// InFlightMin counts the fewest requests that were being served at any time of
+	// the window, over all components.
+	InFlightMin *float64
 	// LatencyP95 is that of the slowest component, in seconds.
 	LatencyP95 *float64
 	// LatencyMean is the mean over all requests, in seconds.
@@ -51,7 +52,8 @@ type Readings struct {
 // Stage is what is known of one stage of the pipeline.
 type Stage struct {
 	Name string
-	// Share of the time of all requests, 0 to 1; more when stages overlap.
+	// Share of the time of all requests, 0 to 1; more when stages overlap; 0 when
+	// it is not known.
 	Share float64
 	// P95 of one call, in seconds; nil when it was not measured.
 	P95 *float64
@@ -79,16 +81,16 @@ func (r Readings) CostPerDay() *float64 {
 }
 
 // Unaccounted is the share of the time of all requests that no stage explains,
-// and nil when no stage is measured.
+// and nil when the share of no stage is known.
 func (r Readings) Unaccounted() *float64 {
-	if len(r.Stages) == 0 {
+	explained := 0.0
+	for _, s := range r.Stages {
+		explained += s.Share
+	}
+	if explained == 0 {
 		return nil
 	}
-	rest := 1.0
-	for _, s := range r.Stages {
-		rest -= s.Share
-	}
-	rest = max(rest, 0)
+	rest := max(1-explained, 0)
 	return &rest
 }
 
@@ -174,6 +176,8 @@ type collection struct {
 	// shares of stages, by stage and component.
 	shares   map[string]map[string]float64
 	stageP95 map[string]*float64
+	// stages are those with a share or a percentile.
+	stages map[string]bool
 }
 
 func newCollection() *collection {
@@ -183,6 +187,7 @@ func newCollection() *collection {
 		means:    map[string]float64{},
 		shares:   map[string]map[string]float64{},
 		stageP95: map[string]*float64{},
+		stages:   map[string]bool{},
 	}
 }
 
@@ -192,11 +197,11 @@ var collectors = map[string]func(*collection, sample){
 		age := s.at.Time().Sub(time.UnixMilli(int64(s.value * 1000)))
 		c.readings.Age = &age
 	},
-	"ragmonitor:targets:up":          func(c *collection, s sample) { add(&c.readings.TargetsUp, s.value) },
-	"ragmonitor:targets:total":       func(c *collection, s sample) { add(&c.readings.Targets, s.value) },
-	"ragmonitor:request_errors:rate": func(c *collection, s sample) { add(&c.readings.ErrorRate, s.value) },
-	"ragmonitor:requests:in_flight":  func(c *collection, s sample) { add(&c.readings.InFlight, s.value) },
-	"ragmonitor:cost_usd:rate":       func(c *collection, s sample) { add(&c.readings.CostRate, s.value) },
+	"ragmonitor:targets:up":             func(c *collection, s sample) { add(&c.readings.TargetsUp, s.value) },
+	"ragmonitor:targets:total":          func(c *collection, s sample) { add(&c.readings.Targets, s.value) },
+	"ragmonitor:request_errors:rate":    func(c *collection, s sample) { add(&c.readings.ErrorRate, s.value) },
+	"ragmonitor:requests_in_flight:min": func(c *collection, s sample) { add(&c.readings.InFlightMin, s.value) },
+	"ragmonitor:cost_usd:rate":          func(c *collection, s sample) { add(&c.readings.CostRate, s.value) },
 	"ragmonitor:requests:rate": func(c *collection, s sample) {
 		add(&c.readings.RequestRate, s.value)
 		c.rates[s.component] = s.value
@@ -211,11 +216,13 @@ var collectors = map[string]func(*collection, sample){
 			c.shares[s.stage] = map[string]float64{}
 		}
 		c.shares[s.stage][s.component] = s.value
+		c.stages[s.stage] = true
 	},
 	"ragmonitor:stage_duration_seconds:p95": func(c *collection, s sample) {
 		p95 := c.stageP95[s.stage]
 		highest(&p95, s.value)
 		c.stageP95[s.stage] = p95
+		c.stages[s.stage] = true
 	},
 	"ragmonitor:slo_error_budget_remaining:ratio": func(c *collection, s sample) { c.readings.Budgets[s.slo] = s.value },
 }
@@ -231,14 +238,16 @@ func (c *collection) finish() Readings {
 		mean := seconds / requests
 		c.readings.LatencyMean = &mean
 	}
-	for stage, shares := range c.shares {
+	for stage := range c.stages {
 		spent := 0.0
-		for component, share := range shares {
+		for component, share := range c.shares[stage] {
 			spent += share * c.means[component] * c.rates[component]
 		}
+		found := Stage{Name: stage, P95: c.stageP95[stage]}
 		if seconds > 0 {
-			c.readings.Stages = append(c.readings.Stages, Stage{Name: stage, Share: spent / seconds, P95: c.stageP95[stage]})
+			found.Share = spent / seconds
 		}
+		c.readings.Stages = append(c.readings.Stages, found)
 	}
 	slices.SortFunc(c.readings.Stages, func(a, b Stage) int {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))

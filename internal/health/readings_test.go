@@ -59,13 +59,13 @@ func TestCollectJoinsComponents(t *testing.T) {
 			samples: model.Vector{
 				of("requests:rate", 3), of("requests:rate", 4, "component", "llm"),
 				of("request_errors:rate", 1), of("request_errors:rate", 0.5, "component", "llm"),
-				of("requests:in_flight", 2), of("requests:in_flight", 5, "component", "llm"),
+				of("requests_in_flight:min", 2), of("requests_in_flight:min", 5, "component", "llm"),
 				of("targets:up", 2), of("targets:up", 0, "component", "llm"),
 				of("targets:total", 2), of("targets:total", 1, "component", "llm"),
 				of("cost_usd:rate", 0.25, "model", "large"), of("cost_usd:rate", 0.5, "model", "small"),
 			},
 			want: health.Readings{
-				RequestRate: ptr.To(7.0), ErrorRate: ptr.To(1.5), InFlight: ptr.To(7.0),
+				RequestRate: ptr.To(7.0), ErrorRate: ptr.To(1.5), InFlightMin: ptr.To(7.0),
 				TargetsUp: ptr.To(2.0), Targets: ptr.To(3.0), CostRate: ptr.To(0.75),
 			},
 		},
@@ -154,10 +154,19 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 			mean:   ptr.To(1.0),
 			stages: []health.Stage{{Name: "generation", Share: 0.9}, {Name: "retrieval", Share: 0.8}},
 		},
-		"without requests there are no means and no stages": {
+		"without requests there is no mean and no share": {
 			samples: model.Vector{
 				of("requests:rate", 0), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 0.5, "stage", "generation"),
 			},
+			stages: []health.Stage{{Name: "generation"}},
+		},
+		"a stage of which only the percentile is known": {
+			samples: model.Vector{
+				of("requests:rate", 1), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 0.5, "stage", "retrieval"),
+				of("stage_duration_seconds:p95", 3, "stage", "generation"),
+			},
+			mean:   ptr.To(1.0),
+			stages: []health.Stage{{Name: "retrieval", Share: 0.5}, {Name: "generation", P95: ptr.To(3.0)}},
 		},
 		"a mean without a rate weighs nothing": {
 			samples: model.Vector{
@@ -282,11 +291,11 @@ func TestUnaccounted(t *testing.T) {
 		stages []health.Stage
 		want   *float64
 	}{
-		"is not known without stages":         {},
-		"is the rest":                         {stages: shares(0.5, 0.2), want: ptr.To(0.3)},
-		"is nothing when stages explain all":  {stages: shares(1), want: ptr.To(0.0)},
-		"is not negative when stages overlap": {stages: shares(0.8, 0.8), want: ptr.To(0.0)},
-		"is all when no stage took time":      {stages: shares(0), want: ptr.To(1.0)},
+		"is not known without stages":                {},
+		"is the rest":                                {stages: shares(0.5, 0.2), want: ptr.To(0.3)},
+		"is nothing when stages explain all":         {stages: shares(1), want: ptr.To(0.0)},
+		"is not negative when stages overlap":        {stages: shares(0.8, 0.8), want: ptr.To(0.0)},
+		"is not known when the share of no stage is": {stages: shares(0, 0)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(tc.want, health.Readings{Stages: tc.stages}.Unaccounted(), cmpopts.EquateApprox(0, 1e-12)); d != "" {

@@ -121,8 +121,8 @@ func requestsNotMeasured(r Readings, _ time.Duration) (Verdict, bool) {
 	return Verdict{
 		Health:  v1alpha1.HealthNoData,
 		Reason:  v1alpha1.ReasonRequestsNotMeasured,
-		Message: "The targets are up and expose no metric that counts requests: check the vocabulary of the components.",
-	}, r.RequestRate == nil
+		Message: "The targets are up and expose no metric that counts requests: check the vocabulary of the components. A service that has not had its first request yet may look the same.",
+	}, r.RequestRate == nil && r.InFlightMin == nil
 }
 
 // countersFrozen tells a service that hangs from one that rests: both count no
@@ -131,8 +131,8 @@ func countersFrozen(r Readings, _ time.Duration) (Verdict, bool) {
 	return Verdict{
 		Health:  v1alpha1.HealthStale,
 		Reason:  v1alpha1.ReasonCountersFrozen,
-		Message: "Requests are in flight, and none is counted: the service hangs, or its metrics are stuck.",
-	}, *r.RequestRate == 0 && r.InFlight != nil && *r.InFlight > 0
+		Message: "Requests are in flight all the time, and none is counted: the service hangs, or its metrics are stuck.",
+	}, idle(r) && r.InFlightMin != nil && *r.InFlightMin > 0
 }
 
 func noRequests(r Readings, _ time.Duration) (Verdict, bool) {
@@ -141,8 +141,12 @@ func noRequests(r Readings, _ time.Duration) (Verdict, bool) {
 		DataAvailable: true,
 		Reason:        v1alpha1.ReasonNoRequests,
 		Message:       "The service is up and had no requests to judge by.",
-	}, *r.RequestRate == 0
+	}, idle(r)
 }
+
+// idle counts a service as such that has no counter of requests yet, but says how
+// many are in flight: counters with labels begin with the first request.
+func idle(r Readings) bool { return r.RequestRate == nil || *r.RequestRate == 0 }
 
 // objectiveChecks judge by the objectives. What fails comes before what is slow,
 // and what is slow before what is dear.

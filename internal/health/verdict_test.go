@@ -35,7 +35,7 @@ func fine() health.Readings {
 		Targets:            ptr.To(3.0),
 		RequestRate:        ptr.To(8.0),
 		ErrorRate:          ptr.To(2.0),
-		InFlight:           ptr.To(1.0),
+		InFlightMin:        ptr.To(1.0),
 		LatencyP95:         ptr.To(2.0),
 		LatencyMean:        ptr.To(1.0),
 		CostRate:           ptr.To(1.0),
@@ -91,7 +91,13 @@ func TestDataChecks(t *testing.T) {
 			edit: func(r *health.Readings) { *r.TargetsUp = 0 }, want: "NoData/TargetsDown?",
 		},
 		"requests that nobody counts": {
-			edit: func(r *health.Readings) { r.RequestRate = nil }, want: "NoData/RequestsNotMeasured?",
+			edit: func(r *health.Readings) { r.RequestRate, r.InFlightMin = nil, nil }, want: "NoData/RequestsNotMeasured?",
+		},
+		"requests whose counter begins with the first of them": {
+			edit: func(r *health.Readings) { r.RequestRate, *r.InFlightMin = nil, 0 }, want: "NoTraffic/NoRequests",
+		},
+		"requests in flight of which there is no counter yet": {
+			edit: func(r *health.Readings) { r.RequestRate = nil }, want: "Stale/CountersFrozen?",
 		},
 		"requests in flight of which none is counted": {
 			edit: func(r *health.Readings) { *r.RequestRate = 0 }, want: "Stale/CountersFrozen?",
@@ -100,10 +106,10 @@ func TestDataChecks(t *testing.T) {
 			edit: func(r *health.Readings) { *r.RequestRate, *r.ErrorRate = 0.001, 0 }, want: "Healthy/ObjectivesMet",
 		},
 		"no requests and none in flight": {
-			edit: func(r *health.Readings) { *r.RequestRate, *r.InFlight = 0, 0 }, want: "NoTraffic/NoRequests",
+			edit: func(r *health.Readings) { *r.RequestRate, *r.InFlightMin = 0, 0 }, want: "NoTraffic/NoRequests",
 		},
 		"no requests where nobody counts those in flight": {
-			edit: func(r *health.Readings) { *r.RequestRate, r.InFlight = 0, nil }, want: "NoTraffic/NoRequests",
+			edit: func(r *health.Readings) { *r.RequestRate, r.InFlightMin = 0, nil }, want: "NoTraffic/NoRequests",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,9 +202,9 @@ var ranking = []struct {
 	{v1alpha1.ReasonRulesNotEvaluated, func(r *health.Readings) { r.Age = ptr.To(time.Hour) }},
 	{v1alpha1.ReasonNoTargets, func(r *health.Readings) { r.Targets, r.TargetsUp = nil, nil }},
 	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.TargetsUp = ptr.To(0.0) }},
-	{v1alpha1.ReasonRequestsNotMeasured, func(r *health.Readings) { r.RequestRate = nil }},
-	{v1alpha1.ReasonCountersFrozen, func(r *health.Readings) { r.RequestRate, r.InFlight = ptr.To(0.0), ptr.To(1.0) }},
-	{v1alpha1.ReasonNoRequests, func(r *health.Readings) { r.RequestRate, r.InFlight = ptr.To(0.0), nil }},
+	{v1alpha1.ReasonRequestsNotMeasured, func(r *health.Readings) { r.RequestRate, r.InFlightMin = nil, nil }},
+	{v1alpha1.ReasonCountersFrozen, func(r *health.Readings) { r.RequestRate, r.InFlightMin = ptr.To(0.0), ptr.To(1.0) }},
+	{v1alpha1.ReasonNoRequests, func(r *health.Readings) { r.RequestRate, r.InFlightMin = ptr.To(0.0), nil }},
 	{v1alpha1.ReasonErrorRatioHigh, func(r *health.Readings) { r.ErrorRate = ptr.To(8.0) }},
 	{v1alpha1.ReasonCriticalAlertFiring, func(r *health.Readings) { r.CriticalAlerts = 1 }},
 	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.Targets = ptr.To(4.0) }},
@@ -273,7 +279,7 @@ var optional = []edit{
 	func(r *health.Readings) { r.TargetsUp = nil },
 	func(r *health.Readings) { r.RequestRate = nil },
 	func(r *health.Readings) { r.ErrorRate = nil },
-	func(r *health.Readings) { r.InFlight = nil },
+	func(r *health.Readings) { r.InFlightMin = nil },
 	func(r *health.Readings) { r.LatencyP95 = nil },
 	func(r *health.Readings) { r.LatencyMean = nil },
 	func(r *health.Readings) { r.CostRate = nil },
@@ -306,7 +312,7 @@ func TestNothingIsSaidOfObjectivesForWantOfData(t *testing.T) {
 			if got.DataAvailable == missing {
 				t.Fatalf("%s without %013b: DataAvailable is %t", name, subset, got.DataAvailable)
 			}
-			if missing && got.Health != v1alpha1.HealthNoData {
+			if missing && got.Health != v1alpha1.HealthNoData && got.Health != v1alpha1.HealthStale {
 				t.Fatalf("%s without %013b: health is %s", name, subset, got.Health)
 			}
 			if missing && got.Bottleneck != nil {

@@ -1,6 +1,6 @@
 // Package naming is the only place where names and labels of children are made.
-// They never change for an object that exists: a renamed child would be deleted
-// and made anew.
+// The rules by which they are made must not change: a child under a new name is
+// another child, and the old one is deleted.
 package naming
 
 import (

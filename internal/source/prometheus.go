@@ -21,9 +21,10 @@ import (
 	"github.com/prometheus/common/model"
 )
 
-// maxBody bounds the answer to one query. 10,000 RAGMonitors with 40 series each
-// are some 100 MB of JSON; more is a server that is not what it should be.
-const maxBody = 128 << 20
+// maxBody bounds the answer to one query. It takes several times its size to read
+// it, and the operator is given 256 MiB. A RAGMonitor with one component is some
+// 4 KiB of it.
+const maxBody = 32 << 20
 
 // PrometheusConfig says how to reach a server with the Prometheus query API.
 type PrometheusConfig struct {

@@ -27,13 +27,16 @@ func TestWhatIsTheSameAndWhatIsUrgent(t *testing.T) {
 		"the share of the bottleneck moved": {
 			edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck.Share = 0.9 }, want: notice,
 		},
-		"another health":     {edit: func(v *health.Verdict, _ *health.Readings) { v.Health = v1alpha1.HealthCritical }, want: urgent},
-		"another reason":     {edit: func(v *health.Verdict, _ *health.Readings) { v.Reason = v1alpha1.ReasonCostPerDayHigh }, want: urgent},
-		"no data any more":   {edit: func(v *health.Verdict, _ *health.Readings) { *v = health.SourceFailed() }, want: urgent},
-		"another bottleneck": {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck.Name = "retrieval" }, want: urgent},
-		"no bottleneck":      {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck = nil }, want: urgent},
-		"an alert more":      {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts++ }, want: urgent},
-		"the last alert":     {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts = 0 }, want: urgent},
+		"another health":                      {edit: func(v *health.Verdict, _ *health.Readings) { v.Health = v1alpha1.HealthCritical }, want: urgent},
+		"another reason":                      {edit: func(v *health.Verdict, _ *health.Readings) { v.Reason = v1alpha1.ReasonCostPerDayHigh }, want: urgent},
+		"no data any more":                    {edit: func(v *health.Verdict, _ *health.Readings) { *v = health.SourceFailed() }, want: urgent},
+		"another bottleneck":                  {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck.Name = "retrieval" }, want: urgent},
+		"no bottleneck":                       {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck = nil }, want: urgent},
+		"a figure that is no longer measured": {edit: func(_ *health.Verdict, r *health.Readings) { r.CacheHitRatio = nil }, want: urgent},
+		"a budget that is no longer known":    {edit: func(_ *health.Verdict, r *health.Readings) { r.Budgets = nil }, want: urgent},
+		"a mean that is no longer known":      {edit: func(_ *health.Verdict, r *health.Readings) { r.LatencyMean = nil }, want: notice},
+		"an alert more":                       {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts++ }, want: urgent},
+		"the last alert":                      {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts = 0 }, want: urgent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rm := saying(watched(), Health(watched(), slow(), measured(), limits, earlier))
@@ -105,6 +108,13 @@ func TestStages(t *testing.T) {
 		"equal ones are sorted by name": {
 			stages: []health.Stage{{Name: "b", Share: 0.304}, {Name: "a", Share: 0.296}, {Name: "c", Share: 0.1}},
 			want:   []string{"a 30%", "b 30%", "c 10%", "unaccounted 30%"},
+		},
+		"one whose share is not known is left out": {
+			stages: []health.Stage{{Name: "a", Share: 0.75}, {Name: "b", P95: ptr.To(1.0)}},
+			want:   []string{"a 75%", "unaccounted 25%"},
+		},
+		"none whose share is known": {
+			stages: []health.Stage{{Name: "a"}, {Name: "b", P95: ptr.To(1.0)}},
 		},
 		"overlapping ones leave nothing unaccounted for": {
 			stages: []health.Stage{{Name: "a", Share: 0.9}, {Name: "b", Share: 0.8}},

@@ -153,7 +153,9 @@ func bottleneck(shown *v1alpha1.Bottleneck, s *health.Stage, o model.Objectives)
 func stages(shown []v1alpha1.StageReading, r health.Readings) []v1alpha1.StageReading {
 	var out []v1alpha1.StageReading
 	for _, s := range r.Stages[:min(len(r.Stages), shownStages)] {
-		out = append(out, stage(shown, s.Name, s.Share, r.LatencyMean))
+		if s.Share > 0 {
+			out = append(out, stage(shown, s.Name, s.Share, r.LatencyMean))
+		}
 	}
 	// Sorted by what is shown, and not by what was read, so that two stages of
 	// like length do not change places all the time.
@@ -226,38 +228,40 @@ func (p HealthPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyCo
 		status.WithReadings(applyReadings(p.Readings))
 	}
 	if p.Bottleneck != nil {
-		status.WithBottleneck(v1alpha1ac.Bottleneck().
-			WithStage(p.Bottleneck.Stage).WithShare(p.Bottleneck.Share).WithP95(p.Bottleneck.P95))
+		bottleneck := v1alpha1ac.Bottleneck().WithStage(p.Bottleneck.Stage)
+		bottleneck.Share, bottleneck.P95 = present(p.Bottleneck.Share), present(p.Bottleneck.P95)
+		status.WithBottleneck(bottleneck)
 	}
 	for _, s := range p.Stages {
-		status.WithStages(v1alpha1ac.StageReading().
-			WithName(s.Name).WithShare(s.Share).WithTimePerRequest(s.TimePerRequest))
+		stage := v1alpha1ac.StageReading().WithName(s.Name)
+		stage.Share, stage.TimePerRequest = present(s.Share), present(s.TimePerRequest)
+		status.WithStages(stage)
 	}
 	for _, s := range p.SLOs {
-		status.WithSLOs(v1alpha1ac.SLOReading().WithName(s.Name).WithBudgetRemaining(s.BudgetRemaining))
+		slo := v1alpha1ac.SLOReading().WithName(s.Name)
+		slo.BudgetRemaining = present(s.BudgetRemaining)
+		status.WithSLOs(slo)
 	}
 	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(status)
 }
 
-// applyReadings leaves out what was not measured: an empty column says so.
 func applyReadings(r v1alpha1.Readings) *v1alpha1ac.ReadingsApplyConfiguration {
-	out := v1alpha1ac.Readings()
-	out.FiringAlerts = r.FiringAlerts
-	for _, f := range []struct {
-		to    **string
-		value string
-	}{
-		{&out.LatencyP95, r.LatencyP95},
-		{&out.ErrorRatio, r.ErrorRatio},
-		{&out.RequestRate, r.RequestRate},
-		{&out.CostPerDay, r.CostPerDay},
-		{&out.CacheHitRatio, r.CacheHitRatio},
-		{&out.Targets, r.Targets},
-		{&out.SLOBudgetRemaining, r.SLOBudgetRemaining},
-	} {
-		if f.value != "" {
-			*f.to = &f.value
-		}
+	return &v1alpha1ac.ReadingsApplyConfiguration{
+		LatencyP95:         present(r.LatencyP95),
+		ErrorRatio:         present(r.ErrorRatio),
+		RequestRate:        present(r.RequestRate),
+		CostPerDay:         present(r.CostPerDay),
+		CacheHitRatio:      present(r.CacheHitRatio),
+		Targets:            present(r.Targets),
+		FiringAlerts:       r.FiringAlerts,
+		SLOBudgetRemaining: present(r.SLOBudgetRemaining),
 	}
-	return out
+}
+
+// present leaves out what was not measured: an empty column says so.
+func present(figure string) *string {
+	if figure == "" {
+		return nil
+	}
+	return &figure
 }

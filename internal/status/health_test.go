@@ -173,7 +173,7 @@ func TestFiguresThatCrossTheirLimitAreRewritten(t *testing.T) {
 	r := measured()
 	*r.LatencyP95, *r.ErrorRate, *r.CostRate, *r.CacheHitRatio = 1.96, 0.049*12, 99.0/86400, 0.29
 	r.Budgets = map[string]float64{"availability": 0.0001}
-	calm := health.Verdict{Health: v1alpha1.HealthHealthy, DataAvailable: true, Reason: "ObjectivesMet"}
+	calm := health.Verdict{Health: v1alpha1.HealthHealthy, DataAvailable: true, Reason: "ObjectivesMet", Message: "Fine."}
 	before := Health(watched(), calm, r, limits, earlier)
 
 	*r.LatencyP95, *r.ErrorRate, *r.CostRate, *r.CacheHitRatio = 2.06, 0.0504*12, 106.0/86400, 0.304
@@ -217,7 +217,7 @@ func TestBudgetsAreThoseOfTheSpec(t *testing.T) {
 }
 
 func TestHealthApplySaysWhatThePartSays(t *testing.T) {
-	healthy := health.Verdict{Health: v1alpha1.HealthHealthy, DataAvailable: true, Reason: "ObjectivesMet"}
+	healthy := health.Verdict{Health: v1alpha1.HealthHealthy, DataAvailable: true, Reason: "ObjectivesMet", Message: "Fine."}
 	bare := health.Readings{Targets: ptr.To(1.0), TargetsUp: ptr.To(1.0), RequestRate: ptr.To(1.0)}
 	unmeasured := slow()
 	unmeasured.Bottleneck.P95 = nil

@@ -133,7 +133,7 @@ func applied(o Outcome) condition {
 	case len(o.Failures) > 0:
 		return condition{v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, truncate(strings.Join(o.Failures, "; "))}
 	default:
-		return condition{v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonApplied, "Every child is as it should be."}
+		return condition{v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonApplied, "Every child whose API is present is as it should be."}
 	}
 }
 
@@ -145,7 +145,7 @@ func available(o Outcome) condition {
 	switch {
 	case o.NodeMetrics == v1alpha1.NodeMetricsOff:
 		return condition{kind, metav1.ConditionTrue, v1alpha1.ReasonNodeMetricsOff, "No node metrics were asked for."}
-	case o.NodeExporter.State == NodeExporterExternal:
+	case o.NodeExporter.State == NodeExporterExternal && o.NodeExporter.Running:
 		return external
 	case o.NodeExporter.State == NodeExporterOurs && o.NodeExporter.Running:
 		return running
@@ -159,8 +159,8 @@ func available(o Outcome) condition {
 }
 
 func notRunning(n NodeExporter) string {
-	if n.State == NodeExporterOurs {
-		return "The node-exporter does not run on every node: see DaemonSet " + n.Detail + "."
+	if n.State != NodeExporterNone {
+		return "The node-exporter does not run on every node: see " + n.Detail + "."
 	}
 	return "There is no node-exporter: " + n.Detail + "."
 }

@@ -105,8 +105,9 @@ func TestConditionsOfOutcomes(t *testing.T) {
 }
 
 func TestAvailableFollowsTheNodeExporter(t *testing.T) {
-	ours, running := NodeExporter{State: NodeExporterOurs, Detail: "ns/x"}, NodeExporter{State: NodeExporterOurs, Running: true, Detail: "ns/x"}
+	ours, running := NodeExporter{State: NodeExporterOurs, Detail: "DaemonSet ns/x"}, NodeExporter{State: NodeExporterOurs, Running: true, Detail: "DaemonSet ns/x"}
 	external, none := NodeExporter{State: NodeExporterExternal, Running: true, Detail: "DaemonSet ns/y"}, NodeExporter{State: NodeExporterNone, Detail: "for a reason"}
+	elsewhere := NodeExporter{State: NodeExporterExternal, Detail: "DaemonSet ns/y"}
 	const off, ifAvailable, required = v1alpha1.NodeMetricsOff, v1alpha1.NodeMetricsIfAvailable, v1alpha1.NodeMetricsRequired
 	for name, tc := range map[string]struct {
 		policy v1alpha1.NodeMetricsPolicy
@@ -124,6 +125,8 @@ func TestAvailableFollowsTheNodeExporter(t *testing.T) {
 		"required, ours runs":                  {policy: required, state: running, want: "True/NodeExporterRunning"},
 		"required, another's":                  {policy: required, state: external, want: "True/ExternalNodeExporter"},
 		"required, ours does not run":          {policy: required, state: ours, want: "False/NodeExporterUnavailable", text: "does not run on every node: see DaemonSet ns/x."},
+		"if available, another's does not run": {policy: ifAvailable, state: elsewhere, want: "True/NodeExporterUnavailable", text: "see DaemonSet ns/y."},
+		"required, another's does not run":     {policy: required, state: elsewhere, want: "False/NodeExporterUnavailable", text: "see DaemonSet ns/y."},
 		"required, none":                       {policy: required, state: none, want: "False/NodeExporterUnavailable", text: "no node-exporter: for a reason."},
 		"a policy that the API left out, none": {state: none, want: "True/NodeExporterUnavailable"},
 	} {

@@ -60,7 +60,7 @@ func TestStatusStaysSmall(t *testing.T) {
 	for i := range 18 {
 		children = append(children, fmt.Sprintf("ServiceMonitor %s/%s", rm.Namespace, long(i)))
 	}
-	elsewhere := NodeExporter{State: NodeExporterExternal, Detail: "DaemonSet " + strings.Repeat("s", 63) + "/" + strings.Repeat("d", 253)}
+	elsewhere := NodeExporter{State: NodeExporterExternal, Running: true, Detail: "DaemonSet " + strings.Repeat("s", 63) + "/" + strings.Repeat("d", 253)}
 	for name, outcome := range map[string]Outcome{
 		"when all went well":                    {NodeMetrics: v1alpha1.NodeMetricsIfAvailable, NodeExporter: elsewhere},
 		"when the name of every child is taken": {Conflicts: children, NodeMetrics: v1alpha1.NodeMetricsIfAvailable, NodeExporter: elsewhere},
