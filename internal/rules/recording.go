@@ -18,6 +18,15 @@ const (
 	windowCost = "cost"
 )
 
+const (
+	// enoughEvaluations stands for the number of evaluations after which a rate
+	// is near its value.
+	enoughEvaluations = "enoughEvaluations"
+	// most is the share of a window that must be covered: a rate over it is then
+	// too small by a fifth at most.
+	most = 0.8
+)
+
 // metricUp is what Prometheus itself says of a target.
 const metricUp = "up"
 
@@ -83,6 +92,7 @@ func recordingScope(m model.Monitor, r Recording, p place) promql.Scope {
 	return promql.Scope{
 		Enforced: enforced,
 		Resolve:  p.resolve,
+		Numbers:  map[string]float64{enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval)},
 		Window:   window(m.Evaluation, r.Window),
 	}
 }
@@ -133,7 +143,7 @@ func splitSignal(name string) (vocabulary.Signal, string) {
 
 func isRecordable(name string) bool {
 	signal, _ := splitSignal(name)
-	return signal.Known() || name == metricUp
+	return signal.Known() || name == metricUp || name == enoughEvaluations
 }
 
 func isCanonical(name string) bool { return strings.HasPrefix(name, "ragmonitor:") }

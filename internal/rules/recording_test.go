@@ -115,6 +115,11 @@ func TestRecordings(t *testing.T) {
 			       rag_total_cost_usd{` + target + `,model="a"} 0+0.125x30 3.75+0.0125x30`,
 			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.00125, tolerance: 0.02,
 		},
+		"cost is not estimated before the rate of requests is known": {
+			load: `rag_requests_total{` + target + `,status="success"} _x38 0+20x22
+			       rag_total_cost_usd{` + target + `,model="a"} _x38 0+0.01x22`,
+			expr: `ragmonitor:cost_usd:rate{model="a"}`, absent: true,
+		},
 		"cost without requests is recorded as well": {
 			load: `rag_total_cost_usd{` + target + `,model="a"} 0+0.01x60`,
 			expr: `ragmonitor:cost_usd:rate{model="a"}`, want: 0.6 / 3600, tolerance: 0.05,
