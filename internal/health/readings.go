@@ -212,6 +212,9 @@ var collectors = map[string]func(*collection, sample){
 	"ragmonitor:cache_hits:ratio":              func(c *collection, s sample) { lowest(&c.readings.CacheHitRatio, s.value) },
 	"ragmonitor:rate_limit_remaining:min":      func(c *collection, s sample) { lowest(&c.readings.RateLimitRemaining, s.value) },
 	"ragmonitor:stage_share:ratio": func(c *collection, s sample) {
+		if s.stage == "" {
+			return
+		}
 		if c.shares[s.stage] == nil {
 			c.shares[s.stage] = map[string]float64{}
 		}
@@ -219,12 +222,19 @@ var collectors = map[string]func(*collection, sample){
 		c.stages[s.stage] = true
 	},
 	"ragmonitor:stage_duration_seconds:p95": func(c *collection, s sample) {
+		if s.stage == "" {
+			return
+		}
 		p95 := c.stageP95[s.stage]
 		highest(&p95, s.value)
 		c.stageP95[s.stage] = p95
 		c.stages[s.stage] = true
 	},
-	"ragmonitor:slo_error_budget_remaining:ratio": func(c *collection, s sample) { c.readings.Budgets[s.slo] = s.value },
+	"ragmonitor:slo_error_budget_remaining:ratio": func(c *collection, s sample) {
+		if s.slo != "" {
+			c.readings.Budgets[s.slo] = s.value
+		}
+	},
 }
 
 // finish joins components: a second of request time counts the same in each.

@@ -3,8 +3,9 @@ package model
 import (
 	"errors"
 	"fmt"
+	"math/big"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -133,7 +134,7 @@ func resolveSLOs(in []v1alpha1.SLO) ([]SLO, error) {
 		field := fmt.Sprintf("spec.slos[%d].", i)
 		out = append(out, SLO{
 			Name:        slo.Name,
-			ErrorBudget: (100 - p.decimal(field+"objective", slo.Objective)) / 100,
+			ErrorBudget: p.errorBudget(field+"objective", slo.Objective),
 			Period:      p.period(field+"period", slo.Period),
 		})
 	}
@@ -171,11 +172,29 @@ func resolveAlerts(in v1alpha1.Alerts, known []string) (Alerts, error) {
 type parser struct{ found []string }
 
 func (p *parser) decimal(field, value string) float64 {
-	n, err := strconv.ParseFloat(value, 64)
-	if err != nil {
+	n, _ := p.exact(field, value).Float64()
+	return n
+}
+
+// exact refuses what is a number to some and not to others: "1e3", "0x1p-2", "NaN".
+func (p *parser) exact(field, value string) *big.Rat {
+	n, ok := new(big.Rat).SetString(value)
+	if !ok || !plainDecimal.MatchString(value) {
 		p.found = append(p.found, fmt.Sprintf("%s is %q, which is not a number: write a decimal such as \"0.05\"", field, value))
+		return new(big.Rat)
 	}
 	return n
+}
+
+var plainDecimal = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+// errorBudget is what an objective in percent leaves, as a ratio: exactly, because
+// the little that 99.99 leaves must not be the residue of a subtraction.
+func (p *parser) errorBudget(field, objective string) float64 {
+	hundred := big.NewRat(100, 1)
+	left := new(big.Rat).Sub(hundred, p.exact(field, objective))
+	budget, _ := left.Quo(left, hundred).Float64()
+	return budget
 }
 
 func (p *parser) period(field, value string) time.Duration {

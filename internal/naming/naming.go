@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -73,14 +74,18 @@ func Labels(monitor string) map[string]string {
 	}
 }
 
+// shortened is what the end of a shortened name looks like.
+var shortened = regexp.MustCompile(fmt.Sprintf(`-[0-9a-f]{%d}$`, hashLength))
+
 // shorten returns name, or when that is too long a readable beginning of it and
-// a hash of the parts it was made of, so that two long names never become one.
+// a hash of the parts it was made of, so that two long names never become one. A
+// name that looks as if it had been shortened is, so that it never is another's.
 func shorten(name string, parts ...string) string {
-	if len(name) <= maxName {
+	if len(name) <= maxName && !shortened.MatchString(name) {
 		return name
 	}
 	tail := "-" + hash(parts...)
-	return strings.TrimRight(name[:maxName-len(tail)], "-.") + tail
+	return strings.TrimRight(name[:min(len(name), maxName-len(tail))], "-.") + tail
 }
 
 // hash prefixes every part with its length: ("a", "b-c") and ("a-b", "c") differ.

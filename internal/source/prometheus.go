@@ -50,11 +50,12 @@ type Prometheus struct {
 // configuration. It does not contact the server.
 func NewPrometheus(config PrometheusConfig) (*Prometheus, error) {
 	u, err := url.Parse(config.URL)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		return nil, fmt.Errorf("Prometheus URL is %q: write an http or https URL such as http://prometheus.monitoring:9090", config.URL)
+	if strings.Contains(config.URL, "@") {
+		// It is not printed, because what it holds is a secret.
+		return nil, errors.New("Prometheus URL holds a user: give a token by file instead, and write an http or https URL such as http://prometheus.monitoring:9090")
 	}
-	if u.User != nil {
-		return nil, errors.New("Prometheus URL holds a user: give a token by file instead, so that it is not printed")
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
+		return nil, fmt.Errorf("Prometheus URL is %q: write an http or https URL such as http://prometheus.monitoring:9090", config.URL)
 	}
 	transport, err := newTransport(config)
 	if err != nil {

@@ -5,7 +5,9 @@
 package status
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,6 +20,12 @@ type condition struct {
 	kind            string
 	status          metav1.ConditionStatus
 	reason, message string
+	// generation that it speaks of, where that is not the present one.
+	generation int64
+}
+
+func say(kind string, status metav1.ConditionStatus, reason, message string) condition {
+	return condition{kind: kind, status: status, reason: reason, message: message}
 }
 
 func truth(b bool) metav1.ConditionStatus {
@@ -35,8 +43,8 @@ func stamp(wanted []condition, before []metav1.Condition, generation int64, now 
 			Type:               w.kind,
 			Status:             w.status,
 			Reason:             w.reason,
-			Message:            w.message,
-			ObservedGeneration: generation,
+			Message:            truncate(w.message),
+			ObservedGeneration: cmp.Or(w.generation, generation),
 			// Seconds are all that the API server keeps.
 			LastTransitionTime: metav1.NewTime(now.Truncate(time.Second)),
 		}
@@ -46,6 +54,17 @@ func stamp(wanted []condition, before []metav1.Condition, generation int64, now 
 		out = append(out, next)
 	}
 	return out
+}
+
+// maxMessage keeps the status below its 8 KiB, whatever an API server answers or
+// a spec holds.
+const maxMessage = 640
+
+func truncate(message string) string {
+	if len(message) <= maxMessage {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxMessage], "") + " …"
 }
 
 func find(conditions []metav1.Condition, kind string) *metav1.Condition {

@@ -23,8 +23,7 @@ var (
 	millis    = figure{suffix: "ms", factor: 1000}
 )
 
-// formats are the figures that a value may be shown as; the first whose unit is
-// not too large is used.
+// A value of 1 or more is shown as the first of these, a smaller one as the last.
 var (
 	asRatio    = []figure{ratio}
 	asDollars  = []figure{dollars}
@@ -35,12 +34,10 @@ var (
 // show prints a value, which is in base units.
 func show(value float64, formats []figure) string {
 	f := formats[0]
-	for _, f = range formats {
-		if math.Abs(value) >= 1 {
-			break
-		}
+	if math.Abs(twoDigits(value)) < 1 {
+		f = formats[len(formats)-1]
 	}
-	digits := strconv.FormatFloat(twoDigits(value*f.factor), 'f', -1, 64)
+	digits := decimal(twoDigits(value * f.factor))
 	if strings.HasPrefix(digits, "-") {
 		return "-" + f.prefix + digits[1:] + f.suffix
 	}
@@ -61,13 +58,28 @@ func read(text string, formats []figure) (float64, bool) {
 	return 0, false
 }
 
+const (
+	// negligible is what is shown as zero: a millionth of what is shown is the
+	// residue of an addition.
+	negligible = 1e-6
+	// huge is from where on the exponent is shown. Only broken counters get there.
+	huge = 1e9
+)
+
 func twoDigits(v float64) float64 {
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 2, 64), 64)
-	if err != nil || rounded == 0 {
+	if err != nil || math.Abs(rounded) < negligible {
 		// Zero has no sign here: "-0%" would puzzle people.
 		return 0
 	}
 	return rounded
+}
+
+func decimal(v float64) string {
+	if math.Abs(v) >= huge {
+		return strconv.FormatFloat(v, 'g', 2, 64)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
 // moved is how far a value must be from the one that is shown, as a share of the

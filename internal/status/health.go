@@ -48,7 +48,7 @@ func Health(rm *v1alpha1.RAGMonitor, v health.Verdict, r health.Readings, o mode
 	part.Stages = stages(before.Stages, r)
 	part.Readings = readings(before.Readings, r, o)
 	part.SLOs = budgets(before.SLOs, rm.Spec.SLOs, r.Budgets)
-	part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(r.Budgets), asRatio, 0)
+	part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(rm.Spec.SLOs, r.Budgets), asRatio, 0)
 	return part
 }
 
@@ -97,8 +97,8 @@ func stageOf(b *v1alpha1.Bottleneck) string {
 func verdictConditions(v health.Verdict) []condition {
 	if !v.DataAvailable {
 		return []condition{
-			{v1alpha1.ConditionDataAvailable, metav1.ConditionFalse, v.Reason, v.Message},
-			{v1alpha1.ConditionHealthy, metav1.ConditionUnknown, v.Reason, v.Message},
+			say(v1alpha1.ConditionDataAvailable, metav1.ConditionFalse, v.Reason, v.Message),
+			say(v1alpha1.ConditionHealthy, metav1.ConditionUnknown, v.Reason, v.Message),
 		}
 	}
 	healthy := truth(v.Health == v1alpha1.HealthHealthy)
@@ -106,8 +106,8 @@ func verdictConditions(v health.Verdict) []condition {
 		healthy = metav1.ConditionUnknown
 	}
 	return []condition{
-		{v1alpha1.ConditionDataAvailable, metav1.ConditionTrue, v1alpha1.ReasonDataFresh, "The metric source has fresh data of this service."},
-		{v1alpha1.ConditionHealthy, healthy, v.Reason, v.Message},
+		say(v1alpha1.ConditionDataAvailable, metav1.ConditionTrue, v1alpha1.ReasonDataFresh, "The metric source has fresh data of this service."),
+		say(v1alpha1.ConditionHealthy, healthy, v.Reason, v.Message),
 	}
 }
 
@@ -207,10 +207,12 @@ func budgets(shown []v1alpha1.SLOReading, slos []v1alpha1.SLO, left map[string]f
 	return out
 }
 
-func least(left map[string]float64) *float64 {
+// least passes over SLOs that are no longer in the spec: their last samples
+// outlive them by some minutes.
+func least(slos []v1alpha1.SLO, left map[string]float64) *float64 {
 	var out *float64
-	for _, v := range left {
-		if out == nil || v < *out {
+	for _, slo := range slos {
+		if v, ok := left[slo.Name]; ok && (out == nil || v < *out) {
 			out = &v
 		}
 	}

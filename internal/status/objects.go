@@ -108,43 +108,39 @@ func componentNames(components []v1alpha1.Component) string {
 
 func accepted(o Outcome) condition {
 	if o.Refused != nil {
-		return condition{v1alpha1.ConditionAccepted, metav1.ConditionFalse, o.Refused.Reason, o.Refused.Message}
+		return say(v1alpha1.ConditionAccepted, metav1.ConditionFalse, o.Refused.Reason, o.Refused.Message)
 	}
-	return condition{v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, "The spec was understood."}
+	return say(v1alpha1.ConditionAccepted, metav1.ConditionTrue, v1alpha1.ReasonAccepted, "The spec was understood.")
 }
 
 func prerequisitesMet(o Outcome) condition {
 	if len(o.MissingAPIs) > 0 {
-		return condition{
-			v1alpha1.ConditionPrerequisitesMet, metav1.ConditionFalse, v1alpha1.ReasonAPIsMissing,
-			"The cluster has no " + strings.Join(o.MissingAPIs, ", no ") + ": install the CRDs of the Prometheus Operator. Everything else works; this heals by itself.",
-		}
+		return say(v1alpha1.ConditionPrerequisitesMet, metav1.ConditionFalse, v1alpha1.ReasonAPIsMissing,
+			"The cluster has no "+strings.Join(o.MissingAPIs, ", no ")+": install the CRDs of the Prometheus Operator. Everything else works; this heals by itself.")
 	}
-	return condition{v1alpha1.ConditionPrerequisitesMet, metav1.ConditionTrue, v1alpha1.ReasonAPIsPresent, "Every API that the children need is present."}
+	return say(v1alpha1.ConditionPrerequisitesMet, metav1.ConditionTrue, v1alpha1.ReasonAPIsPresent, "Every API that the children need is present.")
 }
 
 func applied(o Outcome) condition {
 	switch {
 	case len(o.Conflicts) > 0:
-		return condition{
-			v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonConflict,
-			"Somebody else's object is in the way and was left alone: " + strings.Join(o.Conflicts, ", ") + ". Delete or rename it.",
-		}
+		return say(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonConflict,
+			"Somebody else's object is in the way and was left alone: "+strings.Join(o.Conflicts, ", ")+". Delete or rename it.")
 	case len(o.Failures) > 0:
-		return condition{v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, truncate(strings.Join(o.Failures, "; "))}
+		return say(v1alpha1.ConditionApplied, metav1.ConditionFalse, v1alpha1.ReasonApplyFailed, strings.Join(o.Failures, "; "))
 	default:
-		return condition{v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonApplied, "Every child whose API is present is as it should be."}
+		return say(v1alpha1.ConditionApplied, metav1.ConditionTrue, v1alpha1.ReasonApplied, "Every child whose API is present is as it should be.")
 	}
 }
 
 func available(o Outcome) condition {
 	kind := v1alpha1.ConditionAvailable
-	external := condition{kind, metav1.ConditionTrue, v1alpha1.ReasonExternalNodeExporter, "Node metrics come from " + o.NodeExporter.Detail + "."}
-	running := condition{kind, metav1.ConditionTrue, v1alpha1.ReasonNodeExporterRunning, "The node-exporter runs on every node that it can run on."}
-	unavailable := condition{kind, metav1.ConditionFalse, v1alpha1.ReasonNodeExporterUnavailable, notRunning(o.NodeExporter)}
+	external := say(kind, metav1.ConditionTrue, v1alpha1.ReasonExternalNodeExporter, "Node metrics come from "+o.NodeExporter.Detail+".")
+	running := say(kind, metav1.ConditionTrue, v1alpha1.ReasonNodeExporterRunning, "The node-exporter runs on every node that it can run on.")
+	unavailable := say(kind, metav1.ConditionFalse, v1alpha1.ReasonNodeExporterUnavailable, notRunning(o.NodeExporter))
 	switch {
 	case o.NodeMetrics == v1alpha1.NodeMetricsOff:
-		return condition{kind, metav1.ConditionTrue, v1alpha1.ReasonNodeMetricsOff, "No node metrics were asked for."}
+		return say(kind, metav1.ConditionTrue, v1alpha1.ReasonNodeMetricsOff, "No node metrics were asked for.")
 	case o.NodeExporter.State == NodeExporterExternal && o.NodeExporter.Running:
 		return external
 	case o.NodeExporter.State == NodeExporterOurs && o.NodeExporter.Running:
@@ -170,10 +166,10 @@ func unchanged(before []metav1.Condition) []condition {
 	var out []condition
 	for _, kind := range []string{v1alpha1.ConditionPrerequisitesMet, v1alpha1.ConditionApplied, v1alpha1.ConditionAvailable} {
 		if c := find(before, kind); c != nil {
-			out = append(out, condition{kind, c.Status, c.Reason, c.Message})
+			out = append(out, condition{kind: kind, status: c.Status, reason: c.Reason, message: c.Message, generation: c.ObservedGeneration})
 			continue
 		}
-		out = append(out, condition{kind, metav1.ConditionUnknown, v1alpha1.ReasonPending, "No spec was accepted yet."})
+		out = append(out, condition{kind: kind, status: metav1.ConditionUnknown, reason: v1alpha1.ReasonPending, message: "No spec was accepted yet."})
 	}
 	return out
 }
@@ -182,17 +178,7 @@ func unchanged(before []metav1.Condition) []condition {
 func ready(others []condition) condition {
 	i := slices.IndexFunc(others, func(c condition) bool { return c.status != metav1.ConditionTrue })
 	if i < 0 {
-		return condition{v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "Everything the operator makes is in place."}
+		return say(v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady, "Everything the operator makes is in place.")
 	}
-	return condition{v1alpha1.ConditionReady, metav1.ConditionFalse, others[i].reason, others[i].message}
-}
-
-// maxMessage keeps the status below its 8 KiB, whatever an API server answers.
-const maxMessage = 1024
-
-func truncate(message string) string {
-	if len(message) <= maxMessage {
-		return message
-	}
-	return strings.ToValidUTF8(message[:maxMessage], "") + " …"
+	return say(v1alpha1.ConditionReady, metav1.ConditionFalse, others[i].reason, others[i].message)
 }
