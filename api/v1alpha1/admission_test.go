@@ -1,0 +1,302 @@
+package v1alpha1_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	"sigs.k8s.io/yaml"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
+	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+)
+
+// server is the client of a real API server with our CRD; installWarnings is what
+// that server had to say when the CRD was installed.
+var (
+	server          client.Client
+	installWarnings warnings
+)
+
+func TestMain(m *testing.M) {
+	plane, err := controlplane.Start(context.Background(), controlplane.Options{})
+	if err == nil {
+		err = install(plane.Config())
+	}
+	code := 1
+	if err == nil {
+		code = m.Run()
+	}
+	if plane != nil {
+		if stopErr := plane.Stop(); stopErr != nil {
+			fmt.Fprintln(os.Stderr, stopErr)
+			code = 1
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// warnings collects those of an API server.
+type warnings struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// HandleWarningHeader implements rest.WarningHandler.
+func (w *warnings) HandleWarningHeader(_ int, _, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.texts = append(w.texts, text)
+}
+
+func install(config *rest.Config) error {
+	config.WarningHandler = &installWarnings
+	_, err := envtest.InstallCRDs(config, envtest.CRDInstallOptions{
+		Paths: []string{controlplane.OwnCRDs(fixture.Root())}, ErrorIfPathMissing: true, MaxTime: time.Minute,
+	})
+	if err != nil {
+		return fmt.Errorf("install the CRD: %w", err)
+	}
+	server, err = client.New(config, client.Options{})
+	if err != nil {
+		return fmt.Errorf("make a client: %w", err)
+	}
+	return wait.PollUntilContextTimeout(context.Background(), 50*time.Millisecond, time.Minute, true, func(ctx context.Context) (bool, error) {
+		namespace := &unstructured.Unstructured{}
+		namespace.SetAPIVersion("v1")
+		namespace.SetKind("Namespace")
+		err := server.Get(ctx, client.ObjectKey{Name: metav1.NamespaceDefault}, namespace)
+		return err == nil, client.IgnoreNotFound(err)
+	})
+}
+
+func TestInstallingGivesNoWarnings(t *testing.T) {
+	if d := cmp.Diff([]string(nil), installWarnings.texts); d != "" {
+		t.Errorf("warnings (-want +got):\n%s", d)
+	}
+}
+
+// minimal is the smallest manifest.
+const minimal = `
+apiVersion: monitoring.ragmonitor.io/v1alpha1
+kind: RAGMonitor
+metadata: {name: support-bot, namespace: default}
+spec:
+  components:
+  - name: api
+    vocabulary: rag
+    selector: {matchLabels: {app: support-bot}}
+`
+
+// parse reads YAML as kubectl does.
+func parse(t *testing.T, text string) map[string]any {
+	t.Helper()
+	out := map[string]any{}
+	if err := yaml.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// create asks the server to make an object, and to keep nothing of it.
+func create(t *testing.T, object map[string]any) (*unstructured.Unstructured, error) {
+	t.Helper()
+	u := &unstructured.Unstructured{Object: object}
+	err := server.Create(t.Context(), u, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+	return u, err
+}
+
+func accepted(t *testing.T, object map[string]any) *v1alpha1.RAGMonitor {
+	t.Helper()
+	u, err := create(t, object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := yaml.Marshal(u.Object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rm := &v1alpha1.RAGMonitor{}
+	if err := yaml.Unmarshal(data, rm); err != nil {
+		t.Fatal(err)
+	}
+	return rm
+}
+
+// refusal says what is wrong when err is not a refusal that holds want.
+func refusal(err error, want string) string {
+	switch {
+	case err == nil:
+		return "was accepted, must be refused: " + want
+	case !apierrors.IsInvalid(err) && !apierrors.IsBadRequest(err):
+		return fmt.Sprintf("must be refused as invalid, and is with: %v", err)
+	case !strings.Contains(err.Error(), want):
+		return fmt.Sprintf("is refused with\n\t%v\nand must be with\n\t%s", err, want)
+	default:
+		return ""
+	}
+}
+
+// maximal has as much of everything as the CRD allows, and the longest of names.
+func maximal(t *testing.T) map[string]any {
+	t.Helper()
+	long := func(format string) string { return strings.ReplaceAll(format, "LONG", x(61)) }
+	selector := long("{matchLabels: " + fields(16, "LONG%02d: "+x(63)) +
+		", matchExpressions: " + list(16, "{key: LONG%02d, operator: In, values: "+strings.ReplaceAll(list(16, "LONG%02d"), "%", "%%")+"}") + "}")
+	return with(t, "", long(`
+metadata: {name: `+x(63)+`}
+spec:
+  components: `+list(16, `{name: LONG%02d, vocabulary: `+x(63)+`, selector: `+strings.ReplaceAll(selector, "%", "%%")+`,
+    endpoint: {port: `+x(63)+`, path: /`+x(255)+`, interval: 59.999999999s}}`)+`
+  objectives:
+    latency: {p95: 59m59.99999999s}
+    stages: `+list(16, "{name: LONG%02d, p95: 59m59.99999999s}")+`
+    errorRatio: "0.9999999999"
+    cost: {perDayUSD: "999999999.999999", perRequestP95USD: "999999999.999999"}
+    cacheHitRatio: "0.9999999999"
+    rateLimitRemaining: 1000000000
+  slos: `+list(8, `{name: LONG%02d, objective: "99.999999999", period: 90d, indicator: Errors}`)+`
+  evaluation: {interval: 59.999999999s, window: 59m59.99999999s, costWindow: 23h59m59.999999s}
+  alerts:
+    mode: Notify
+    labels: `+fields(16, "LONG%02d: "+x(128))+`
+    overrides: `+list(64, `{alert: A`+x(60)+`%02d, mode: "Off", severity: critical, for: 23h59m59.999999s}`)+`
+  dashboards: {folder: `+x(63)+`}
+  nodeMetrics: Required
+`))
+}
+
+// TestMaximalManifestIsAccepted: the API server stops validating when that takes
+// too long, and then refuses.
+func TestMaximalManifestIsAccepted(t *testing.T) {
+	rm := accepted(t, maximal(t))
+	if len(rm.Spec.Components) != 16 || len(rm.Spec.SLOs) != 8 || len(rm.Spec.Alerts.Overrides) != 64 {
+		t.Errorf("something was lost: %d components, %d SLOs, %d overrides", len(rm.Spec.Components), len(rm.Spec.SLOs), len(rm.Spec.Alerts.Overrides))
+	}
+	if len(rm.Spec.Components[15].Selector.MatchExpressions[15].Values) != 16 {
+		t.Error("a selector is not as large as it may be")
+	}
+}
+
+// TestDefaults are those that the comments of the fields document.
+func TestDefaults(t *testing.T) {
+	seconds := func(n time.Duration) metav1.Duration { return metav1.Duration{Duration: n * time.Second} }
+	want := v1alpha1.RAGMonitorSpec{
+		Components: []v1alpha1.Component{{
+			Name: "api", Vocabulary: "rag",
+			Selector: v1alpha1.ServiceSelector{MatchLabels: map[string]v1alpha1.LabelValue{"app": "support-bot"}},
+			Endpoint: v1alpha1.Endpoint{Port: "metrics", Path: "/metrics", Interval: seconds(30)},
+		}},
+		Objectives: v1alpha1.Objectives{
+			Latency:    v1alpha1.LatencyObjective{P95: seconds(2)},
+			Stages:     []v1alpha1.StageObjective{{Name: "retrieval", P95: metav1.Duration{Duration: 500 * time.Millisecond}}, {Name: "generation", P95: seconds(5)}},
+			ErrorRatio: "0.05", CacheHitRatio: "0.30", RateLimitRemaining: ptr.To[int32](100),
+			Cost: v1alpha1.CostObjective{PerDayUSD: "100", PerRequestP95USD: "0.10"},
+		},
+		Evaluation:  v1alpha1.Evaluation{Interval: seconds(30), Window: seconds(300), CostWindow: seconds(3600)},
+		Alerts:      v1alpha1.Alerts{Mode: v1alpha1.AlertsNotify},
+		Dashboards:  v1alpha1.Dashboards{Folder: "RAG"},
+		NodeMetrics: v1alpha1.NodeMetricsIfAvailable,
+	}
+	for name, patch := range map[string]string{
+		"nothing given":    "spec: {}",
+		"empty structures": "spec: {objectives: {latency: {}, cost: {}}, evaluation: {}, alerts: {}, dashboards: {}}",
+		"nulls":            "spec: {objectives: {latency: null, stages: null, errorRatio: null}, evaluation: {window: null}, alerts: {mode: null}, nodeMetrics: null}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(want, accepted(t, with(t, "", patch)).Spec); d != "" {
+				t.Errorf("spec (-want +got):\n%s", d)
+			}
+		})
+	}
+	slos := accepted(t, with(t, "spec", `slos: [{name: a, objective: "99"}]`)).Spec.SLOs
+	if d := cmp.Diff([]v1alpha1.SLO{{Name: "a", Objective: "99", Period: "30d", Indicator: v1alpha1.IndicatorErrors}}, slos); d != "" {
+		t.Errorf("SLOs (-want +got):\n%s", d)
+	}
+	none := accepted(t, with(t, "spec", "objectives: {stages: []}")).Spec.Objectives.Stages
+	if len(none) > 0 {
+		t.Errorf("a list that is given must replace the default: %v", none)
+	}
+}
+
+// TestFixtureIsTheAPIServer: other packages test with what fixture makes of a
+// manifest.
+func TestFixtureIsTheAPIServer(t *testing.T) {
+	for name, text := range map[string]string{"minimal": minimal, "maximal": string(marshal(t, maximal(t)))} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(accepted(t, parse(t, text)).Spec, fixture.RAGMonitor(t, text).Spec); d != "" {
+				t.Errorf("spec (-server +fixture):\n%s", d)
+			}
+		})
+	}
+}
+
+func marshal(t *testing.T, object map[string]any) []byte {
+	t.Helper()
+	data, err := yaml.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestStatusIsWrittenOnlyThroughItsSubresource(t *testing.T) {
+	object := with(t, "", "status: {health: Healthy, components: api}")
+	u := &unstructured.Unstructured{Object: object}
+	u.SetName("status-test")
+	if err := server.Create(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Delete(context.WithoutCancel(t.Context()), u); err != nil {
+			t.Error(err)
+		}
+	})
+	health := func() string {
+		t.Helper()
+		if err := server.Get(t.Context(), client.ObjectKeyFromObject(u), u); err != nil {
+			t.Fatal(err)
+		}
+		value, _, _ := unstructured.NestedString(u.Object, "status", "health")
+		return value
+	}
+	patch := func(to string) client.Patch {
+		return client.RawPatch(types.MergePatchType, []byte(`{"spec":{"nodeMetrics":"Off"},"status":{"health":"`+to+`"}}`))
+	}
+	if got := health(); got != "" {
+		t.Errorf("health is %q after the creation", got)
+	}
+	if err := server.Patch(t.Context(), u, patch("Healthy")); err != nil {
+		t.Fatal(err)
+	}
+	if got := health(); got != "" || u.GetGeneration() != 2 {
+		t.Errorf("health is %q and generation %d after a change of the object", got, u.GetGeneration())
+	}
+	if err := server.Status().Patch(t.Context(), u, patch("Degraded")); err != nil {
+		t.Fatal(err)
+	}
+	if got := health(); got != "Degraded" || u.GetGeneration() != 2 {
+		t.Errorf("health is %q and generation %d after a change of the status", got, u.GetGeneration())
+	}
+	if problem := refusal(server.Status().Patch(t.Context(), u, patch("Splendid")), `supported values: "Healthy", "Degraded"`); problem != "" {
+		t.Errorf("a health that does not exist %s", problem)
+	}
+}
