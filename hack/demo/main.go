@@ -57,11 +57,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 	d, err := newDemo(o, stdout)
 	if err != nil {
-		fmt.Fprintf(stderr, "demo failed: %v\n", err) //nolint:errcheck // there is nobody left to tell
+		fmt.Fprintf(stderr, "demo failed: %v\n", err)
 		return 1
 	}
 	if err := d.show(ctx); err != nil {
-		fmt.Fprintf(stderr, "demo failed: %v\n", err) //nolint:errcheck // there is nobody left to tell
+		fmt.Fprintf(stderr, "demo failed: %v\n", err)
 		return 1
 	}
 	return 0

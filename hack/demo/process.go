@@ -67,7 +67,7 @@ func (s *supervisor) start(ctx context.Context, name, path string, args ...strin
 
 // log makes the log file of a process.
 func (s *supervisor) log(name string) (*os.File, error) {
-	file, err := os.Create(filepath.Join(s.logs, name+".log")) //nolint:gosec // in our temporary directory
+	file, err := os.Create(filepath.Join(s.logs, name+".log"))
 	if err != nil {
 		return nil, fmt.Errorf("make a log file: %w", err)
 	}

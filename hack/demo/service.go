@@ -58,7 +58,7 @@ func (d *demo) startService(ctx context.Context) error {
 		return err
 	}
 	err = await(ctx, "ragsim's address", 50*time.Millisecond, time.Minute, func(context.Context) error {
-		content, err := os.ReadFile(addressFile) //nolint:gosec // in our temporary directory
+		content, err := os.ReadFile(addressFile)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 )
@@ -120,8 +119,8 @@ func TestTiesDoNotDependOnTheOrderOfSamples(t *testing.T) {
 
 func TestBottleneckTellsShareAndPercentile(t *testing.T) {
 	r := fine()
-	r.Stages[0].P95 = ptr.To(6.1)
-	want := &health.Stage{Name: "generation", Share: 0.75, P95: ptr.To(6.1)}
+	r.Stages[0].P95 = new(6.1)
+	want := &health.Stage{Name: "generation", Share: 0.75, P95: new(6.1)}
 	if d := cmp.Diff(want, health.Bottleneck(r, objectives)); d != "" {
 		t.Errorf("bottleneck (-want +got):\n%s", d)
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/common/model"
-	"k8s.io/utils/ptr"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
@@ -65,8 +64,8 @@ func TestCollectJoinsComponents(t *testing.T) {
 				of("cost_usd:rate", 0.25, "model", "large"), of("cost_usd:rate", 0.5, "model", "small"),
 			},
 			want: health.Readings{
-				RequestRate: ptr.To(7.0), ErrorRate: ptr.To(1.5), InFlightMin: ptr.To(7.0),
-				TargetsUp: ptr.To(2.0), Targets: ptr.To(3.0), CostRate: ptr.To(0.75),
+				RequestRate: new(7.0), ErrorRate: new(1.5), InFlightMin: new(7.0),
+				TargetsUp: new(2.0), Targets: new(3.0), CostRate: new(0.75),
 			},
 		},
 		"of latency and cost of a request the highest counts": {
@@ -74,18 +73,18 @@ func TestCollectJoinsComponents(t *testing.T) {
 				of("request_duration_seconds:p95", 2), of("request_duration_seconds:p95", 9, "component", "llm"), of("request_duration_seconds:p95", 1, "component", "db"),
 				of("cost_per_request_usd:p95", 0.2), of("cost_per_request_usd:p95", 0.1, "component", "llm"),
 			},
-			want: health.Readings{LatencyP95: ptr.To(9.0), CostPerRequestP95: ptr.To(0.2)},
+			want: health.Readings{LatencyP95: new(9.0), CostPerRequestP95: new(0.2)},
 		},
 		"of cache and rate limit the lowest counts": {
 			samples: model.Vector{
 				of("cache_hits:ratio", 0.5), of("cache_hits:ratio", 0.25, "component", "llm"), of("cache_hits:ratio", 0.75, "component", "db"),
 				of("rate_limit_remaining:min", 10), of("rate_limit_remaining:min", 20, "component", "llm"),
 			},
-			want: health.Readings{CacheHitRatio: ptr.To(0.25), RateLimitRemaining: ptr.To(10.0)},
+			want: health.Readings{CacheHitRatio: new(0.25), RateLimitRemaining: new(10.0)},
 		},
 		"zero is a reading": {
 			samples: model.Vector{of("requests:rate", 0), of("rate_limit_remaining:min", 0)},
-			want:    health.Readings{RequestRate: ptr.To(0.0), RateLimitRemaining: ptr.To(0.0)},
+			want:    health.Readings{RequestRate: new(0.0), RateLimitRemaining: new(0.0)},
 		},
 		"budgets are kept by SLO, overspent ones too": {
 			samples: model.Vector{
@@ -115,8 +114,8 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_share:ratio", 0.2, "stage", "retrieval"), of("stage_share:ratio", 0.7, "stage", "generation"),
 				of("stage_duration_seconds:p95", 6, "stage", "generation"),
 			},
-			mean:   ptr.To(2.0),
-			stages: []health.Stage{{Name: "generation", Share: 0.7, P95: ptr.To(6.0)}, {Name: "retrieval", Share: 0.2}},
+			mean:   new(2.0),
+			stages: []health.Stage{{Name: "generation", Share: 0.7, P95: new(6.0)}, {Name: "retrieval", Share: 0.2}},
 		},
 		"a second counts the same in each of two": {
 			// 9/s of 1 s and 1/s of 11 s: of 20 s, generation takes 0.5*9 + 1*11.
@@ -126,7 +125,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_share:ratio", 0.5, "stage", "generation"),
 				of("stage_share:ratio", 1, "stage", "generation", "component", "llm"),
 			},
-			mean:   ptr.To(2.0),
+			mean:   new(2.0),
 			stages: []health.Stage{{Name: "generation", Share: 15.5 / 20}},
 		},
 		"of a stage's percentiles the highest counts": {
@@ -135,15 +134,15 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_duration_seconds:p95", 3, "stage", "generation"),
 				of("stage_duration_seconds:p95", 4, "stage", "generation", "component", "llm"),
 			},
-			mean:   ptr.To(1.0),
-			stages: []health.Stage{{Name: "generation", Share: 1, P95: ptr.To(4.0)}},
+			mean:   new(1.0),
+			stages: []health.Stage{{Name: "generation", Share: 1, P95: new(4.0)}},
 		},
 		"equal shares are sorted by name": {
 			samples: model.Vector{
 				of("requests:rate", 1), of("request_duration_seconds:mean", 1),
 				of("stage_share:ratio", 0.25, "stage", "c"), of("stage_share:ratio", 0.25, "stage", "a"), of("stage_share:ratio", 0.25, "stage", "b"),
 			},
-			mean:   ptr.To(1.0),
+			mean:   new(1.0),
 			stages: []health.Stage{{Name: "a", Share: 0.25}, {Name: "b", Share: 0.25}, {Name: "c", Share: 0.25}},
 		},
 		"overlapping stages may exceed the request": {
@@ -151,7 +150,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("requests:rate", 1), of("request_duration_seconds:mean", 1),
 				of("stage_share:ratio", 0.9, "stage", "generation"), of("stage_share:ratio", 0.8, "stage", "retrieval"),
 			},
-			mean:   ptr.To(1.0),
+			mean:   new(1.0),
 			stages: []health.Stage{{Name: "generation", Share: 0.9}, {Name: "retrieval", Share: 0.8}},
 		},
 		"without requests there is no mean and no share": {
@@ -165,15 +164,15 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("requests:rate", 1), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 0.5, "stage", "retrieval"),
 				of("stage_duration_seconds:p95", 3, "stage", "generation"),
 			},
-			mean:   ptr.To(1.0),
-			stages: []health.Stage{{Name: "retrieval", Share: 0.5}, {Name: "generation", P95: ptr.To(3.0)}},
+			mean:   new(1.0),
+			stages: []health.Stage{{Name: "retrieval", Share: 0.5}, {Name: "generation", P95: new(3.0)}},
 		},
 		"a mean without a rate weighs nothing": {
 			samples: model.Vector{
 				of("requests:rate", 2), of("request_duration_seconds:mean", 1),
 				of("request_duration_seconds:mean", 100, "component", "llm"),
 			},
-			mean: ptr.To(1.0),
+			mean: new(1.0),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +203,7 @@ func TestCollectDropsWhatItCannotUse(t *testing.T) {
 				t.Errorf("readings (-want +got):\n%s", d)
 			}
 			kept := of("requests:rate", 7)
-			if d := diff(health.Readings{RequestRate: ptr.To(7.0)}, collected(t, dropped, kept, dropped)); d != "" {
+			if d := diff(health.Readings{RequestRate: new(7.0)}, collected(t, dropped, kept, dropped)); d != "" {
 				t.Errorf("readings beside it (-want +got):\n%s", d)
 			}
 		})
@@ -235,9 +234,9 @@ func TestCollectKeepsRAGMonitorsApart(t *testing.T) {
 		of("requests:rate", 3, "ragmonitor", "other"),
 	}, nil)
 	want := map[health.Key]health.Readings{
-		supportBot: {RequestRate: ptr.To(1.0)},
-		{Namespace: "other", Name: "support-bot"}: {RequestRate: ptr.To(2.0)},
-		{Namespace: "rag", Name: "other"}:         {RequestRate: ptr.To(3.0)},
+		supportBot: {RequestRate: new(1.0)},
+		{Namespace: "other", Name: "support-bot"}: {RequestRate: new(2.0)},
+		{Namespace: "rag", Name: "other"}:         {RequestRate: new(3.0)},
 	}
 	if d := diff(want, got); d != "" {
 		t.Errorf("readings (-want +got):\n%s", d)
@@ -254,7 +253,7 @@ func TestCollectCountsAlertsBySeverity(t *testing.T) {
 		of("alerts", 7, "severity", "critical", "ragmonitor", ""),
 		of("alerts", 9, "severity", "critical", "ragmonitor", "one that no series is of"),
 	})
-	want := map[health.Key]health.Readings{supportBot: {RequestRate: ptr.To(1.0), FiringAlerts: 10, CriticalAlerts: 2}}
+	want := map[health.Key]health.Readings{supportBot: {RequestRate: new(1.0), FiringAlerts: 10, CriticalAlerts: 2}}
 	if d := diff(want, got); d != "" {
 		t.Errorf("readings (-want +got):\n%s", d)
 	}
@@ -292,9 +291,9 @@ func TestUnaccounted(t *testing.T) {
 		want   *float64
 	}{
 		"is not known without stages":                {},
-		"is the rest":                                {stages: shares(0.5, 0.2), want: ptr.To(0.3)},
-		"is nothing when stages explain all":         {stages: shares(1), want: ptr.To(0.0)},
-		"is not negative when stages overlap":        {stages: shares(0.8, 0.8), want: ptr.To(0.0)},
+		"is the rest":                                {stages: shares(0.5, 0.2), want: new(0.3)},
+		"is nothing when stages explain all":         {stages: shares(1), want: new(0.0)},
+		"is not negative when stages overlap":        {stages: shares(0.8, 0.8), want: new(0.0)},
 		"is not known when the share of no stage is": {stages: shares(0, 0)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,7 +308,7 @@ func TestCostPerDay(t *testing.T) {
 	if got := (health.Readings{}).CostPerDay(); got != nil {
 		t.Errorf("cost is %v, must be unknown without a rate", *got)
 	}
-	if d := diff(ptr.To(86.4), health.Readings{CostRate: ptr.To(0.001)}.CostPerDay()); d != "" {
+	if d := diff(new(86.4), health.Readings{CostRate: new(0.001)}.CostPerDay()); d != "" {
 		t.Errorf("cost (-want +got):\n%s", d)
 	}
 }
@@ -319,11 +318,11 @@ func TestErrorRatio(t *testing.T) {
 		errors, requests *float64
 		want             *float64
 	}{
-		"is not known without traffic":         {errors: ptr.To(0.0), requests: ptr.To(0.0)},
-		"is not known without requests":        {errors: ptr.To(1.0)},
-		"is not known without errors":          {requests: ptr.To(1.0)},
-		"is zero when no request failed":       {errors: ptr.To(0.0), requests: ptr.To(4.0), want: ptr.To(0.0)},
-		"is the share of requests that failed": {errors: ptr.To(1.0), requests: ptr.To(4.0), want: ptr.To(0.25)},
+		"is not known without traffic":         {errors: new(0.0), requests: new(0.0)},
+		"is not known without requests":        {errors: new(1.0)},
+		"is not known without errors":          {requests: new(1.0)},
+		"is zero when no request failed":       {errors: new(0.0), requests: new(4.0), want: new(0.0)},
+		"is the share of requests that failed": {errors: new(1.0), requests: new(4.0), want: new(0.25)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := health.Readings{ErrorRate: tc.errors, RequestRate: tc.requests}.ErrorRatio()

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
@@ -30,21 +29,21 @@ var objectives = model.Objectives{
 // fine are readings in which everything is measured and exactly at its limit.
 func fine() health.Readings {
 	return health.Readings{
-		Age:                ptr.To(3 * interval),
-		TargetsUp:          ptr.To(3.0),
-		Targets:            ptr.To(3.0),
-		RequestRate:        ptr.To(8.0),
-		ErrorRate:          ptr.To(2.0),
-		InFlightMin:        ptr.To(1.0),
-		LatencyP95:         ptr.To(2.0),
-		LatencyMean:        ptr.To(1.0),
-		CostRate:           ptr.To(1.0),
-		CostPerRequestP95:  ptr.To(0.5),
-		CacheHitRatio:      ptr.To(0.25),
-		RateLimitRemaining: ptr.To(100.0),
+		Age:                new(3 * interval),
+		TargetsUp:          new(3.0),
+		Targets:            new(3.0),
+		RequestRate:        new(8.0),
+		ErrorRate:          new(2.0),
+		InFlightMin:        new(1.0),
+		LatencyP95:         new(2.0),
+		LatencyMean:        new(1.0),
+		CostRate:           new(1.0),
+		CostPerRequestP95:  new(0.5),
+		CacheHitRatio:      new(0.25),
+		RateLimitRemaining: new(100.0),
 		Stages: []health.Stage{
-			{Name: "generation", Share: 0.75, P95: ptr.To(5.0)},
-			{Name: "retrieval", Share: 0.25, P95: ptr.To(0.5)},
+			{Name: "generation", Share: 0.75, P95: new(5.0)},
+			{Name: "retrieval", Share: 0.25, P95: new(0.5)},
 		},
 	}
 }
@@ -199,21 +198,21 @@ var ranking = []struct {
 	holds  edit
 }{
 	{v1alpha1.ReasonRulesNotLoaded, func(r *health.Readings) { r.Age = nil }},
-	{v1alpha1.ReasonRulesNotEvaluated, func(r *health.Readings) { r.Age = ptr.To(time.Hour) }},
+	{v1alpha1.ReasonRulesNotEvaluated, func(r *health.Readings) { r.Age = new(time.Hour) }},
 	{v1alpha1.ReasonNoTargets, func(r *health.Readings) { r.Targets, r.TargetsUp = nil, nil }},
-	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.TargetsUp = ptr.To(0.0) }},
+	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.TargetsUp = new(0.0) }},
 	{v1alpha1.ReasonRequestsNotMeasured, func(r *health.Readings) { r.RequestRate, r.InFlightMin = nil, nil }},
-	{v1alpha1.ReasonCountersFrozen, func(r *health.Readings) { r.RequestRate, r.InFlightMin = ptr.To(0.0), ptr.To(1.0) }},
-	{v1alpha1.ReasonNoRequests, func(r *health.Readings) { r.RequestRate, r.InFlightMin = ptr.To(0.0), nil }},
-	{v1alpha1.ReasonErrorRatioHigh, func(r *health.Readings) { r.ErrorRate = ptr.To(8.0) }},
+	{v1alpha1.ReasonCountersFrozen, func(r *health.Readings) { r.RequestRate, r.InFlightMin = new(0.0), new(1.0) }},
+	{v1alpha1.ReasonNoRequests, func(r *health.Readings) { r.RequestRate, r.InFlightMin = new(0.0), nil }},
+	{v1alpha1.ReasonErrorRatioHigh, func(r *health.Readings) { r.ErrorRate = new(8.0) }},
 	{v1alpha1.ReasonCriticalAlertFiring, func(r *health.Readings) { r.CriticalAlerts = 1 }},
-	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.Targets = ptr.To(4.0) }},
-	{v1alpha1.ReasonLatencyHigh, func(r *health.Readings) { r.LatencyP95 = ptr.To(60.0) }},
-	{v1alpha1.ReasonStageLatencyHigh, func(r *health.Readings) { r.Stages[0].P95 = ptr.To(60.0) }},
-	{v1alpha1.ReasonRateLimitLow, func(r *health.Readings) { r.RateLimitRemaining = ptr.To(0.0) }},
-	{v1alpha1.ReasonCostPerDayHigh, func(r *health.Readings) { r.CostRate = ptr.To(60.0) }},
-	{v1alpha1.ReasonCostPerRequestHigh, func(r *health.Readings) { r.CostPerRequestP95 = ptr.To(60.0) }},
-	{v1alpha1.ReasonCacheHitRatioLow, func(r *health.Readings) { r.CacheHitRatio = ptr.To(0.0) }},
+	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.Targets = new(4.0) }},
+	{v1alpha1.ReasonLatencyHigh, func(r *health.Readings) { r.LatencyP95 = new(60.0) }},
+	{v1alpha1.ReasonStageLatencyHigh, func(r *health.Readings) { r.Stages[0].P95 = new(60.0) }},
+	{v1alpha1.ReasonRateLimitLow, func(r *health.Readings) { r.RateLimitRemaining = new(0.0) }},
+	{v1alpha1.ReasonCostPerDayHigh, func(r *health.Readings) { r.CostRate = new(60.0) }},
+	{v1alpha1.ReasonCostPerRequestHigh, func(r *health.Readings) { r.CostPerRequestP95 = new(60.0) }},
+	{v1alpha1.ReasonCacheHitRatioLow, func(r *health.Readings) { r.CacheHitRatio = new(0.0) }},
 }
 
 func TestTheUpperOfTwoChecksWins(t *testing.T) {
@@ -260,7 +259,7 @@ func TestMessagesDoNotMove(t *testing.T) {
 		check.holds(&r)
 		before := health.Evaluate(r, objectives, interval)
 		for _, f := range []**float64{&r.ErrorRate, &r.LatencyP95, &r.CostRate, &r.CostPerRequestP95} {
-			*f = ptr.To(**f * 1.01)
+			*f = new(**f * 1.01)
 		}
 		if r.Age != nil {
 			*r.Age += time.Minute

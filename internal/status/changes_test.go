@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
@@ -110,11 +109,11 @@ func TestStages(t *testing.T) {
 			want:   []string{"a 30%", "b 30%", "c 10%", "unaccounted 30%"},
 		},
 		"one whose share is not known is left out": {
-			stages: []health.Stage{{Name: "a", Share: 0.75}, {Name: "b", P95: ptr.To(1.0)}},
+			stages: []health.Stage{{Name: "a", Share: 0.75}, {Name: "b", P95: new(1.0)}},
 			want:   []string{"a 75%", "unaccounted 25%"},
 		},
 		"none whose share is known": {
-			stages: []health.Stage{{Name: "a"}, {Name: "b", P95: ptr.To(1.0)}},
+			stages: []health.Stage{{Name: "a"}, {Name: "b", P95: new(1.0)}},
 		},
 		"overlapping ones leave nothing unaccounted for": {
 			stages: []health.Stage{{Name: "a", Share: 0.9}, {Name: "b", Share: 0.8}},
@@ -158,7 +157,7 @@ func TestStagesWithoutAMeanHaveNoTime(t *testing.T) {
 func TestAnotherBottleneckStartsAfresh(t *testing.T) {
 	rm := saying(watched(), Health(watched(), slow(), measured(), limits, earlier))
 	v := slow()
-	v.Bottleneck = &health.Stage{Name: "retrieval", Share: 0.62, P95: ptr.To(6.2)}
+	v.Bottleneck = &health.Stage{Name: "retrieval", Share: 0.62, P95: new(6.2)}
 	want := &v1alpha1.Bottleneck{Stage: "retrieval", Share: "62%", P95: "6.2s"}
 	if d := cmp.Diff(want, Health(rm, v, measured(), limits, now).Bottleneck); d != "" {
 		t.Errorf("bottleneck (-want +got):\n%s", d)
@@ -167,9 +166,9 @@ func TestAnotherBottleneckStartsAfresh(t *testing.T) {
 
 func TestBottleneckThatCrossesItsObjectiveIsRewritten(t *testing.T) {
 	v := slow()
-	v.Bottleneck.P95 = ptr.To(4.9)
+	v.Bottleneck.P95 = new(4.9)
 	rm := saying(watched(), Health(watched(), v, measured(), limits, earlier))
-	v.Bottleneck.P95 = ptr.To(5.1)
+	v.Bottleneck.P95 = new(5.1)
 	if d := cmp.Diff("5.1s", Health(rm, v, measured(), limits, now).Bottleneck.P95); d != "" {
 		t.Errorf("percentile (-want +got):\n%s", d)
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"k8s.io/utils/ptr"
 )
 
 func TestShow(t *testing.T) {
@@ -105,27 +104,27 @@ func TestSettle(t *testing.T) {
 		limits  []float64
 		want    string
 	}{
-		"nothing shown yet":                        {value: ptr.To(42.0), formats: asDollars, want: "$42"},
+		"nothing shown yet":                        {value: new(42.0), formats: asDollars, want: "$42"},
 		"what was never measured":                  {formats: asDollars, want: ""},
 		"what is no longer measured":               {shown: "$42", formats: asDollars, want: ""},
-		"no move":                                  {shown: "$42", value: ptr.To(42.0), formats: asDollars, want: "$42"},
-		"a rise of a tenth":                        {shown: "$100", value: ptr.To(111.0), formats: asDollars, want: "$100"},
-		"a rise of more than a tenth":              {shown: "$100", value: ptr.To(112.0), formats: asDollars, want: "$110"},
-		"a fall of a tenth":                        {shown: "$100", value: ptr.To(90.0), formats: asDollars, want: "$100"},
-		"a fall of more than a tenth":              {shown: "$100", value: ptr.To(89.0), formats: asDollars, want: "$89"},
-		"a negative figure that moved a little":    {shown: "-50%", value: ptr.To(-0.53), formats: asRatio, want: "-50%"},
-		"a negative figure that moved":             {shown: "-50%", value: ptr.To(-0.6), formats: asRatio, want: "-60%"},
-		"zero that stays":                          {shown: "0%", value: ptr.To(0.0), formats: asRatio, want: "0%"},
-		"zero that becomes something":              {shown: "0%", value: ptr.To(0.001), formats: asRatio, want: "0.1%"},
-		"something that becomes zero":              {shown: "0.1%", value: ptr.To(0.0), formats: asRatio, want: "0%"},
-		"a small move across the limit, upwards":   {shown: "2s", value: ptr.To(2.06), formats: asDuration, limits: []float64{2}, want: "2.1s"},
-		"a small move across the limit, downwards": {shown: "2.1s", value: ptr.To(1.99), formats: asDuration, limits: []float64{2}, want: "2s"},
-		"a small move beside the limit":            {shown: "2.2s", value: ptr.To(2.1), formats: asDuration, limits: []float64{2}, want: "2.2s"},
-		"a small move to the limit":                {shown: "1.9s", value: ptr.To(2.0), formats: asDuration, limits: []float64{2}, want: "1.9s"},
-		"a budget that is now overspent":           {shown: "0.01%", value: ptr.To(-0.0001), formats: asRatio, limits: []float64{0}, want: "-0.01%"},
-		"a small move across the second limit":     {shown: "$100", value: ptr.To(101.0), formats: asDollars, limits: []float64{50, 100}, want: "$100"},
-		"a change of unit":                         {shown: "950ms", value: ptr.To(1.2), formats: asDuration, want: "1.2s"},
-		"a figure that cannot be read":             {shown: "fast", value: ptr.To(1.2), formats: asDuration, want: "1.2s"},
+		"no move":                                  {shown: "$42", value: new(42.0), formats: asDollars, want: "$42"},
+		"a rise of a tenth":                        {shown: "$100", value: new(111.0), formats: asDollars, want: "$100"},
+		"a rise of more than a tenth":              {shown: "$100", value: new(112.0), formats: asDollars, want: "$110"},
+		"a fall of a tenth":                        {shown: "$100", value: new(90.0), formats: asDollars, want: "$100"},
+		"a fall of more than a tenth":              {shown: "$100", value: new(89.0), formats: asDollars, want: "$89"},
+		"a negative figure that moved a little":    {shown: "-50%", value: new(-0.53), formats: asRatio, want: "-50%"},
+		"a negative figure that moved":             {shown: "-50%", value: new(-0.6), formats: asRatio, want: "-60%"},
+		"zero that stays":                          {shown: "0%", value: new(0.0), formats: asRatio, want: "0%"},
+		"zero that becomes something":              {shown: "0%", value: new(0.001), formats: asRatio, want: "0.1%"},
+		"something that becomes zero":              {shown: "0.1%", value: new(0.0), formats: asRatio, want: "0%"},
+		"a small move across the limit, upwards":   {shown: "2s", value: new(2.06), formats: asDuration, limits: []float64{2}, want: "2.1s"},
+		"a small move across the limit, downwards": {shown: "2.1s", value: new(1.99), formats: asDuration, limits: []float64{2}, want: "2s"},
+		"a small move beside the limit":            {shown: "2.2s", value: new(2.1), formats: asDuration, limits: []float64{2}, want: "2.2s"},
+		"a small move to the limit":                {shown: "1.9s", value: new(2.0), formats: asDuration, limits: []float64{2}, want: "1.9s"},
+		"a budget that is now overspent":           {shown: "0.01%", value: new(-0.0001), formats: asRatio, limits: []float64{0}, want: "-0.01%"},
+		"a small move across the second limit":     {shown: "$100", value: new(101.0), formats: asDollars, limits: []float64{50, 100}, want: "$100"},
+		"a change of unit":                         {shown: "950ms", value: new(1.2), formats: asDuration, want: "1.2s"},
+		"a figure that cannot be read":             {shown: "fast", value: new(1.2), formats: asDuration, want: "1.2s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(tc.want, settle(tc.shown, tc.value, tc.formats, tc.limits...)); d != "" {

@@ -27,18 +27,18 @@ var limits = model.Objectives{
 // measured are readings with a value for every figure that the status shows.
 func measured() health.Readings {
 	return health.Readings{
-		Age:           ptr.To(time.Second),
-		TargetsUp:     ptr.To(2.0),
-		Targets:       ptr.To(3.0),
-		RequestRate:   ptr.To(12.0),
-		ErrorRate:     ptr.To(0.12),
-		LatencyP95:    ptr.To(2.4),
-		LatencyMean:   ptr.To(2.0),
-		CostRate:      ptr.To(42.0 / 86400),
-		CacheHitRatio: ptr.To(0.41),
+		Age:           new(time.Second),
+		TargetsUp:     new(2.0),
+		Targets:       new(3.0),
+		RequestRate:   new(12.0),
+		ErrorRate:     new(0.12),
+		LatencyP95:    new(2.4),
+		LatencyMean:   new(2.0),
+		CostRate:      new(42.0 / 86400),
+		CacheHitRatio: new(0.41),
 		Stages: []health.Stage{
-			{Name: "generation", Share: 0.6, P95: ptr.To(6.1)},
-			{Name: "retrieval", Share: 0.2, P95: ptr.To(0.4)},
+			{Name: "generation", Share: 0.6, P95: new(6.1)},
+			{Name: "retrieval", Share: 0.2, P95: new(0.4)},
 			{Name: "reranking", Share: 0.1},
 			{Name: "embedding", Share: 0.05},
 		},
@@ -52,7 +52,7 @@ func slow() health.Verdict {
 	return health.Verdict{
 		Health: v1alpha1.HealthDegraded, DataAvailable: true,
 		Reason: v1alpha1.ReasonLatencyHigh, Message: "Too slow.",
-		Bottleneck: &health.Stage{Name: "generation", Share: 0.6, P95: ptr.To(6.1)},
+		Bottleneck: &health.Stage{Name: "generation", Share: 0.6, P95: new(6.1)},
 	}
 }
 
@@ -190,7 +190,7 @@ func TestFiguresThatCrossTheirLimitAreRewritten(t *testing.T) {
 
 func TestReadingsThatAreNotMeasuredAreLeftOut(t *testing.T) {
 	before := Health(watched(), slow(), measured(), limits, earlier)
-	bare := health.Readings{Targets: ptr.To(1.0), TargetsUp: ptr.To(1.0), RequestRate: ptr.To(1.0)}
+	bare := health.Readings{Targets: new(1.0), TargetsUp: new(1.0), RequestRate: new(1.0)}
 	idle := health.Verdict{Health: v1alpha1.HealthNoTraffic, DataAvailable: true, Reason: "NoRequests"}
 	got := Health(saying(watched(), before), idle, bare, limits, now)
 	want := HealthPart{
@@ -218,7 +218,7 @@ func TestBudgetsAreThoseOfTheSpec(t *testing.T) {
 
 func TestHealthApplySaysWhatThePartSays(t *testing.T) {
 	healthy := health.Verdict{Health: v1alpha1.HealthHealthy, DataAvailable: true, Reason: "ObjectivesMet", Message: "Fine."}
-	bare := health.Readings{Targets: ptr.To(1.0), TargetsUp: ptr.To(1.0), RequestRate: ptr.To(1.0)}
+	bare := health.Readings{Targets: new(1.0), TargetsUp: new(1.0), RequestRate: new(1.0)}
 	unmeasured := slow()
 	unmeasured.Bottleneck.P95 = nil
 	for name, part := range map[string]HealthPart{

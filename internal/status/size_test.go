@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/utils/ptr"
-
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
@@ -43,7 +41,7 @@ func largestHealth(rm *v1alpha1.RAGMonitor) HealthPart {
 	r.Stages = nil
 	limits := model.Objectives{}
 	for i := range 16 {
-		stage := health.Stage{Name: long(i), Share: 0.0123 - float64(i)/1e5, P95: ptr.To(123.4)}
+		stage := health.Stage{Name: long(i), Share: 0.0123 - float64(i)/1e5, P95: new(123.4)}
 		r.Stages = append(r.Stages, stage)
 		limits.Stages = append(limits.Stages, model.StageObjective{Stage: stage.Name, P95: 59*time.Minute + 59*time.Second})
 	}
