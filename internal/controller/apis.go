@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
 )
@@ -28,12 +30,15 @@ type APIs struct {
 	mapper meta.RESTMapper
 	// watch are called with each kind that appears, changed with each that
 	// appears or goes.
-	watch   []func(schema.GroupVersionKind) error
+	watch   []func(schema.GroupVersionKind) (source.SyncingSource, error)
 	changed []func()
 
 	mu      sync.RWMutex
 	present map[schema.GroupVersionKind]bool
 }
+
+// syncTimeout is how long the first listing of a kind that appeared may take.
+const syncTimeout = 30 * time.Second
 
 // optional are the optional kinds by the name of their CRD.
 var optional = map[string]schema.GroupVersionKind{
@@ -72,9 +77,10 @@ func (a *APIs) discover() error {
 		if err != nil {
 			return fmt.Errorf("look up %s: %w", kind.Kind, err)
 		}
-		if err := a.appear(kind); err != nil {
+		if _, err := a.startWatching(kind); err != nil {
 			return err
 		}
+		a.set(kind, true)
 	}
 	return nil
 }
@@ -108,7 +114,7 @@ func (a *APIs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result
 		if _, err := a.mapper.RESTMapping(kind.GroupKind(), kind.Version); err != nil {
 			return ctrl.Result{}, fmt.Errorf("look up %s: %w", kind.Kind, err)
 		}
-		if err := a.appear(kind); err != nil {
+		if err := a.appear(ctx, kind); err != nil {
 			return ctrl.Result{}, err
 		}
 	} else if err := a.vanish(ctx, kind); err != nil {
@@ -121,14 +127,36 @@ func (a *APIs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result
 	return ctrl.Result{}, nil
 }
 
-func (a *APIs) appear(kind schema.GroupVersionKind) error {
-	for _, watch := range a.watch {
-		if err := watch(kind); err != nil {
+// appear lets the kind be used once it is watched: an object that is made before
+// could be deleted unseen.
+func (a *APIs) appear(ctx context.Context, kind schema.GroupVersionKind) error {
+	sources, err := a.startWatching(kind)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	for _, s := range sources {
+		if err := s.WaitForSync(ctx); err != nil {
 			return fmt.Errorf("watch %s: %w", kind.Kind, err)
 		}
 	}
 	a.set(kind, true)
 	return nil
+}
+
+func (a *APIs) startWatching(kind schema.GroupVersionKind) ([]source.SyncingSource, error) {
+	var sources []source.SyncingSource
+	for _, watch := range a.watch {
+		s, err := watch(kind)
+		if err != nil {
+			return nil, fmt.Errorf("watch %s: %w", kind.Kind, err)
+		}
+		if s != nil {
+			sources = append(sources, s)
+		}
+	}
+	return sources, nil
 }
 
 // vanish drops the cache of a kind: its watch would fail for ever, and a watch on

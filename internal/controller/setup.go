@@ -153,8 +153,9 @@ func (r *RAGMonitorReconciler) setup(mgr ctrl.Manager, all *broadcast, apis *API
 	if err != nil {
 		return err
 	}
-	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) error {
-		return c.Watch(source.Kind(mgr.GetCache(), object(kind), owned))
+	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) (source.SyncingSource, error) {
+		s := source.Kind(mgr.GetCache(), object(kind), owned)
+		return s, c.Watch(s)
 	})
 	return nil
 }
@@ -181,11 +182,12 @@ func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
 	if err != nil {
 		return err
 	}
-	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) error {
+	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) (source.SyncingSource, error) {
 		if kind != desired.ServiceMonitor {
-			return nil
+			return nil, nil
 		}
-		return c.Watch(source.Kind(mgr.GetCache(), object(kind), toOne, ours))
+		s := source.Kind(mgr.GetCache(), object(kind), toOne, ours)
+		return s, c.Watch(s)
 	})
 	return nil
 }
