@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // Scope says for what a rule exists once.
@@ -41,6 +42,9 @@ type Recording struct {
 	Window string `yaml:"window"`
 	// Labels are put on the series besides namespace, ragmonitor, component, stage.
 	Labels map[string]string `yaml:"labels"`
+	// Requires are signals without which there is no rule, although Expr could do
+	// without them.
+	Requires []vocabulary.Signal `yaml:"requires"`
 	// Expr is a template of package promql.
 	Expr string `yaml:"expr"`
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ type place struct {
 func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
 	var out []rulefmt.Rule
 	for _, r := range c.Recordings {
-		for _, p := range places(r.Scope, m) {
+		for _, p := range places(r, m) {
 			expr, ok, err := promql.Expand(r.Expr, recordingScope(m, r, p))
 			if err != nil {
 				return nil, err
@@ -55,13 +56,17 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
 	return out, nil
 }
 
-func places(scope Scope, m model.Monitor) []place {
-	if scope == ScopeMonitor {
+// places are those for which there may be a rule.
+func places(r Recording, m model.Monitor) []place {
+	if r.Scope == ScopeMonitor {
 		return []place{{}}
 	}
 	var out []place
 	for _, c := range m.Components {
-		if scope == ScopeComponent {
+		if !feeds(c.Vocabulary, r.Requires) {
+			continue
+		}
+		if r.Scope == ScopeComponent {
 			out = append(out, place{component: c})
 			continue
 		}
@@ -70,6 +75,10 @@ func places(scope Scope, m model.Monitor) []place {
 		}
 	}
 	return out
+}
+
+func feeds(v vocabulary.Vocabulary, required []vocabulary.Signal) bool {
+	return !slices.ContainsFunc(required, func(s vocabulary.Signal) bool { return len(v.Signals[s]) == 0 })
 }
 
 func recordingLabels(m model.Monitor, r Recording, p place) map[string]string {

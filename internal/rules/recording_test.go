@@ -1,11 +1,14 @@
 package rules_test
 
 import (
+	"maps"
 	"math"
 	"testing"
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // target is the labels that every series of the component's one target has.
@@ -209,5 +212,22 @@ func TestErrorBudgetIsWeightedByTraffic(t *testing.T) {
 	}
 	if got < 0.5 || got > 0.65 {
 		t.Errorf("budget remaining is %v, must be near 1 - (50/1100)/0.1", got)
+	}
+}
+
+func TestNoErrorRatioWhereFailuresAreNotCounted(t *testing.T) {
+	m := fixture.Monitor(t, fixture.Minimal)
+	for _, counted := range []bool{true, false} {
+		m.Components[0].Vocabulary.Signals = maps.Clone(m.Components[0].Vocabulary.Signals)
+		if !counted {
+			delete(m.Components[0].Vocabulary.Signals, vocabulary.RequestErrors)
+		}
+		groups, err := fixture.Rules(t).Build(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rules.RecordedBy(groups).Has("ragmonitor:request_errors:rate", nil); got != counted {
+			t.Errorf("failures counted: %v, their rate recorded: %v", counted, got)
+		}
 	}
 }
