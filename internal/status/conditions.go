@@ -60,11 +60,14 @@ func stamp(wanted []condition, before []metav1.Condition, generation int64, now 
 // a spec holds.
 const maxMessage = 640
 
+const ellipsis = " …"
+
+// truncate leaves what it returned before as it is.
 func truncate(message string) string {
 	if len(message) <= maxMessage {
 		return message
 	}
-	return strings.ToValidUTF8(message[:maxMessage], "") + " …"
+	return strings.ToValidUTF8(message[:maxMessage-len(ellipsis)], "") + ellipsis
 }
 
 func find(conditions []metav1.Condition, kind string) *metav1.Condition {

@@ -12,10 +12,8 @@ import (
 	v1alpha1ac "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
-
-// unaccounted is the name under which the time that no stage explains is shown.
-const unaccounted = "unaccounted"
 
 // shownStages is the number of stages that the status shows.
 const shownStages = 3
@@ -172,7 +170,7 @@ func stages(shown []v1alpha1.StageReading, r health.Readings) []v1alpha1.StageRe
 		}
 	})
 	if rest := r.Unaccounted(); rest != nil {
-		out = append(out, stage(shown, unaccounted, *rest, r.LatencyMean))
+		out = append(out, stage(shown, vocabulary.Unaccounted, *rest, r.LatencyMean))
 	}
 	return out
 }

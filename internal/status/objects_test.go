@@ -315,14 +315,29 @@ func TestLongMessagesAreCut(t *testing.T) {
 					t.Errorf("message is not UTF-8: %q", got[len(got)-10:])
 				}
 				kept := strings.TrimSuffix(got, " …")
-				if kept == got || !strings.HasPrefix(failure, kept) || len(kept) > maxMessage || len(kept) <= maxMessage-len(letter) {
+				if kept == got || !strings.HasPrefix(failure, kept) || len(kept) > maxMessage || len(kept) <= maxMessage-len(" …")-len(letter) {
 					t.Errorf("message has %d bytes, of which %d are the beginning of the failure", len(got), len(kept))
 				}
+				checkStays(t, failure)
 			})
 		}
 	}
 	whole := strings.Repeat("x", maxMessage)
 	if got := truncate(whole); got != whole {
 		t.Errorf("a message that just fits is cut to %d bytes", len(got))
+	}
+}
+
+// checkStays: a message that was cut is not cut again when it is kept, because
+// every change of it is a write.
+func checkStays(t *testing.T, failure string) {
+	t.Helper()
+	rm := monitor()
+	rm.Status.Conditions = Objects(rm, Outcome{Failures: []string{failure}}, earlier).Conditions
+	before := find(rm.Status.Conditions, v1alpha1.ConditionApplied).Message
+	refused := Outcome{Refused: &Refusal{v1alpha1.ReasonInvalidSpec, "why"}}
+	after := find(Objects(rm, refused, now).Conditions, v1alpha1.ConditionApplied).Message
+	if before != after {
+		t.Errorf("message ends in %q, and when it is kept in %q", before[len(before)-10:], after[len(after)-10:])
 	}
 }
