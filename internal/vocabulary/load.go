@@ -114,6 +114,9 @@ func (c *checker) series(signal Signal, i int, s Series) {
 			c.fail(at("metrics", j), "metric %q is not a Prometheus metric name", name)
 		}
 	}
+	if want.staged && s.Stage == Unaccounted {
+		c.fail(at("stage"), "stage %q is the name of the time that no stage explains: use another", Unaccounted)
+	}
 	if want.staged && !stageName.MatchString(s.Stage) {
 		c.fail(at("stage"), "stage of %s is %q, must be the name of a stage, such as \"retrieval\"", signal, s.Stage)
 	}

@@ -63,6 +63,10 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a]}\n",
 			want: "catalogue/x.yaml:5: stage of stageDuration is \"\"",
 		},
+		"a stage that is named like what no stage explains": {
+			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a], stage: unaccounted}\n",
+			want: `catalogue/x.yaml:5: stage "unaccounted" is the name of the time that no stage explains`,
+		},
 		"a stage where there is none": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], stage: b}\n",
 			want: "catalogue/x.yaml:5: requests is not measured by stage",

@@ -11,6 +11,10 @@ import (
 	"strings"
 )
 
+// Unaccounted is the name under which the time that no stage explains is shown.
+// No stage may have it.
+const Unaccounted = "unaccounted"
+
 // Vocabulary says how one kind of application names its metrics.
 type Vocabulary struct {
 	// Name identifies the vocabulary in spec.components[].vocabulary.
