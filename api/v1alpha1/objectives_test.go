@@ -11,7 +11,7 @@ var objectiveRules = map[string]rule{
 		on: "spec", bad: each("objectives: {%s}", "errorRatio: 0.05", "cacheHitRatio: 1"), want: isString,
 	},
 	"ratios have at most 12 characters": {
-		on: "spec", bad: []string{`objectives: {errorRatio: "0.00000000001"}`}, want: "Too long: may not be more than 12 bytes",
+		on: "spec", bad: each(`objectives: {%s: "0.00000000001"}`, "errorRatio", "cacheHitRatio"), want: "Too long: may not be more than 12 bytes",
 	},
 	"money is a positive decimal": {
 		on: "spec", ok: append(each(`objectives: {cost: {perDayUSD: "%s"}}`, "100", "0.01", "999999999", "1.000001"), each(`objectives: {cost: {perRequestP95USD: "%s"}}`, "0.000001", "5")...),
@@ -24,7 +24,7 @@ var objectiveRules = map[string]rule{
 	},
 	"money has at most 16 characters": {
 		on: "spec", ok: []string{`objectives: {cost: {perDayUSD: "999999999.999999"}}`},
-		bad: []string{`objectives: {cost: {perDayUSD: "0999999999.999999"}}`}, want: "Too long: may not be more than 16 bytes",
+		bad: each(`objectives: {cost: {%s: "0999999999.999999"}}`, "perDayUSD", "perRequestP95USD"), want: "Too long: may not be more than 16 bytes",
 	},
 	"latencies are between a millisecond and an hour": {
 		on: "spec", ok: append(each("objectives: {latency: {p95: %s}}", "1ms", "2s", "1h", "60m", "1.5s"), each("objectives: {stages: [{name: a, p95: %s}]}", "1ms", "1h")...),

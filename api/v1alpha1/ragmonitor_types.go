@@ -104,7 +104,8 @@ type RAGMonitorSpec struct {
 	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
 	// "Required": the RAGMonitor is not Ready until a node-exporter runs.
 	// "IfAvailable": node metrics are collected where that is possible.
-	// "Off": this RAGMonitor asks for none. Default: "IfAvailable".
+	// "Off", in quotes, because YAML takes the bare word for false: this
+	// RAGMonitor asks for none. Default: "IfAvailable".
 	//
 	// +optional
 	// +kubebuilder:default=IfAvailable
@@ -440,8 +441,9 @@ const (
 
 // Alerts says which alerts exist and what they carry.
 type Alerts struct {
-	// mode is what becomes of the alerts. "Notify": they fire. "Off": there are
-	// none; recording rules, boards and health stay. Default: "Notify".
+	// mode is what becomes of the alerts. "Notify": they fire. "Off", in quotes,
+	// because YAML takes the bare word for false: there are none; recording rules,
+	// boards and health stay. Default: "Notify".
 	//
 	// +optional
 	// +kubebuilder:default=Notify

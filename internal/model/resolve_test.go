@@ -188,6 +188,18 @@ func TestResolveRefuses(t *testing.T) {
 			edit:   func(s *v1alpha1.RAGMonitorSpec) { s.Objectives.Cost.PerDayUSD = "Inf" },
 			reason: v1alpha1.ReasonInvalidSpec, want: []string{`spec.objectives.cost.perDayUSD is "Inf", which is not a number`},
 		},
+		"objectives that are numbers to some readers only": {
+			edit: func(s *v1alpha1.RAGMonitorSpec) {
+				s.Objectives.ErrorRatio, s.Objectives.CacheHitRatio = "1/20", "5e-2"
+				s.Objectives.Cost.PerDayUSD, s.Objectives.Cost.PerRequestP95USD = "0x10", "1_000"
+			},
+			reason: v1alpha1.ReasonInvalidSpec,
+			want:   []string{`errorRatio is "1/20"`, `cacheHitRatio is "5e-2"`, `perDayUSD is "0x10"`, `perRequestP95USD is "1_000"`},
+		},
+		"an objective below zero": {
+			edit:   func(s *v1alpha1.RAGMonitorSpec) { s.Objectives.ErrorRatio = "-0.05" },
+			reason: v1alpha1.ReasonInvalidSpec, want: []string{`errorRatio is "-0.05"`},
+		},
 		"an SLO that is no number": {
 			edit: func(s *v1alpha1.RAGMonitorSpec) {
 				s.SLOs = []v1alpha1.SLO{{Objective: "99", Period: "30d"}, {Objective: "three nines", Period: "30d"}}

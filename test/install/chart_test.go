@@ -75,7 +75,7 @@ func TestChartOptions(t *testing.T) {
 		"--prometheus-url=https://thanos.example:10902/tenant-a",
 		"--prometheus-ca-file=/etc/ragmonitor/prometheus/ca.crt",
 		"--prometheus-token-file=/etc/ragmonitor/prometheus/token",
-		"--aggregation-interval=1m30s", "--zap-log-level=3", "--node-exporter=true",
+		"--aggregation-interval=1m30s", "--child-labels=release=kube-prometheus-stack,team=search", "--zap-log-level=3", "--node-exporter=true",
 		"--node-exporter-image=mirror.example:5000/node-exporter@sha256:" + strings.Repeat("b", 64),
 	}
 	if diff := cmp.Diff(want, container.Args); diff != "" {

@@ -11,8 +11,9 @@ import (
 //
 // Alerts says which alerts exist and what they carry.
 type AlertsApplyConfiguration struct {
-	// mode is what becomes of the alerts. "Notify": they fire. "Off": there are
-	// none; recording rules, boards and health stay. Default: "Notify".
+	// mode is what becomes of the alerts. "Notify": they fire. "Off", in quotes,
+	// because YAML takes the bare word for false: there are none; recording rules,
+	// boards and health stay. Default: "Notify".
 	Mode *apiv1alpha1.AlertMode `json:"mode,omitempty"`
 	// labels are added to every alert, to route it, at most 16.
 	// Example: {team: search}.

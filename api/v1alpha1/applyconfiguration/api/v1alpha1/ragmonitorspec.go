@@ -31,7 +31,8 @@ type RAGMonitorSpecApplyConfiguration struct {
 	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
 	// "Required": the RAGMonitor is not Ready until a node-exporter runs.
 	// "IfAvailable": node metrics are collected where that is possible.
-	// "Off": this RAGMonitor asks for none. Default: "IfAvailable".
+	// "Off", in quotes, because YAML takes the bare word for false: this
+	// RAGMonitor asks for none. Default: "IfAvailable".
 	NodeMetrics *apiv1alpha1.NodeMetricsPolicy `json:"nodeMetrics,omitempty"`
 }
 
