@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -12,8 +13,9 @@ import (
 	"time"
 )
 
-// start runs the program until the test is over and returns its address.
-func start(t *testing.T, stdout io.Writer, args ...string) (address string, stop func() error) {
+// start runs the program until the test is over and returns what its address
+// file holds.
+func start(t *testing.T, stdout io.Writer, args ...string) (addresses string, stop func() error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "address")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -70,6 +72,40 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 	}
 }
 
+func TestRunServesEachVocabularyOnItsOwnAddress(t *testing.T) {
+	for name, args := range map[string][]string{
+		"listed":              {"--vocabulary=stage-log,assistant,api-pipeline"},
+		"repeated":            {"--vocabulary=stage-log", "--vocabulary=assistant,api-pipeline"},
+		"on addresses we say": {"--vocabulary=stage-log,assistant,api-pipeline", "--listen=127.0.0.1:0,127.0.0.1:0", "--listen=127.0.0.1:0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout bytes.Buffer
+			file, stop := start(t, &stdout, append(args, "--rate=0")...)
+			var output strings.Builder
+			lines := strings.Split(file, "\n")
+			metrics := []string{"rag_stage_duration_seconds", "active_connections", "api_requests_total"}
+			for i, want := range []string{"stage-log", "assistant", "api-pipeline"} {
+				name, address, _ := strings.Cut(lines[i], " ")
+				if name != want {
+					t.Fatalf("line %d of the address file is %q, want %s first", i, lines[i], want)
+				}
+				fmt.Fprintf(&output, "ragsim: listening on http://%s for %s\n", address, name)
+				fetch(t, "http://"+address+"/ask?q=x")
+				if text := fetch(t, "http://"+address+"/metrics"); !strings.Contains(text, "\n"+metrics[i]) {
+					t.Errorf("%s lacks %s", name, metrics[i])
+				}
+			}
+			http.DefaultClient.CloseIdleConnections()
+			if err := stop(); err != nil {
+				t.Errorf("stopping: %v", err)
+			}
+			if stdout.String() != output.String() || len(lines) != 3 {
+				t.Errorf("output is %q, address file %q", stdout.String(), file)
+			}
+		})
+	}
+}
+
 func TestStoppingDoesNotWaitForQuestions(t *testing.T) {
 	address, stop := start(t, io.Discard, "--rate", "0")
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://"+address+"/faults", strings.NewReader(`{"slow":{"generation":1000}}`))
@@ -101,7 +137,11 @@ func TestRunRefusesWrongFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		"unknown vocabulary":      {[]string{"--vocabulary=otel"}, `vocabulary is "otel": write one of rag`},
+		"unknown vocabulary":      {[]string{"--vocabulary=rag,otel"}, `vocabulary is "otel": write one of api-pipeline, assistant, promptpilot, rag, stage-log`},
+		"a vocabulary twice":      {[]string{"--vocabulary=rag", "--vocabulary=rag"}, `vocabulary "rag" is there twice`},
+		"too few addresses":       {[]string{"--vocabulary=rag,assistant", "--listen=127.0.0.1:0"}, "--listen has 1 addresses for 2 vocabularies: write one for each"},
+		"too many addresses":      {[]string{"--listen=127.0.0.1:0,127.0.0.1:0"}, "--listen has 2 addresses for 1 vocabularies: write one for each"},
+		"second of nobody":        {[]string{"--vocabulary=rag,assistant", "--listen=127.0.0.1:0", "--listen=256.0.0.1:0"}, "listen on 256.0.0.1:0"},
 		"negative rate":           {[]string{"--rate=-1"}, "Rate is -1"},
 		"argument":                {[]string{"serve"}, `unexpected ["serve"]`},
 		"address of nobody":       {[]string{"--listen=256.0.0.1:0"}, "listen on 256.0.0.1:0"},

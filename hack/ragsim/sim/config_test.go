@@ -13,7 +13,9 @@ func TestNewRefusesAConfigurationAndSaysWhatToWrite(t *testing.T) {
 		change func(*Config)
 		want   string
 	}{
-		"unknown vocabulary":    {func(c *Config) { c.Vocabulary = "otel" }, `vocabulary is "otel": write one of rag`},
+		"unknown vocabulary":    {func(c *Config) { c.Vocabularies = []string{"rag", "otel"} }, `vocabulary is "otel": write one of api-pipeline, assistant, promptpilot, rag, stage-log`},
+		"no vocabulary":         {func(c *Config) { c.Vocabularies = nil }, "vocabulary is missing: write one or more of api-pipeline, assistant"},
+		"a vocabulary twice":    {func(c *Config) { c.Vocabularies = []string{"rag", "rag"} }, `vocabulary "rag" is there twice: write it once`},
 		"negative rate":         {func(c *Config) { c.Rate = -1 }, "Rate is -1: write a finite number, 0 or above"},
 		"rate without end":      {func(c *Config) { c.Rate = math.Inf(1) }, "Rate is +Inf: write a finite number, 0 or above"},
 		"no requests allowed":   {func(c *Config) { c.MaxInFlight = 0 }, "MaxInFlight is 0: write 1 or above"},
@@ -29,6 +31,18 @@ func TestNewRefusesAConfigurationAndSaysWhatToWrite(t *testing.T) {
 		"stage without time":    {func(c *Config) { c.Stages[0].Seconds.Median = 0 }, "Stages: retrieval: median 0, p95 0.2, max 1: write finite numbers"},
 		"no models":             {func(c *Config) { c.Models = nil }, "Models is 0: write at least one"},
 		"model never chosen":    {func(c *Config) { c.Models[0].Share = 0 }, "Models: Share is 0: write a finite number above 0"},
+		"tool without a name":   {func(c *Config) { c.Tools = []Tool{{CallRatio: 1}} }, "Tools: name is : write a name that no other tool has"},
+		"two tools of a name":   {func(c *Config) { c.Tools = []Tool{assistantTools[0], assistantTools[0]} }, "Tools: name is search: write a name that no other tool has"},
+		"tool called too often": {func(c *Config) { c.Tools = []Tool{{Name: "web", CallRatio: 2}} }, "Tools: CallRatio is 2: write a number from 0 to 1"},
+		"tool without time":     {func(c *Config) { c.Tools = []Tool{{Name: "web"}} }, "Tools: web: median 0, p95 0, max 0: write finite numbers"},
+		"no endpoints":          {func(c *Config) { c.Endpoints = nil }, "Endpoints is 0: write at least one"},
+		"endpoint without path": {func(c *Config) { c.Endpoints[0].Path = "" }, `Endpoints is "POST" "": write a method and a path`},
+		"endpoint never asked":  {func(c *Config) { c.Endpoints[0].Share = 0 }, "Endpoints: Share is 0: write a finite number above 0"},
+		"no prompts":            {func(c *Config) { c.Prompts = 0 }, "Prompts is 0: write 1 or above"},
+		"negative pipelines":    {func(c *Config) { c.Pipelines = -1 }, "Pipelines is -1: write 0 or above"},
+		"nobody asks":           {func(c *Config) { c.Users = 0 }, "Users is 0: write 1 or above"},
+		"CPU above its limit":   {func(c *Config) { c.Host.CPU.Busy = 101 }, "Host: CPU: idle 12, busy 101: write percentages with 0 <= idle <= busy <= 100"},
+		"more disk when idle":   {func(c *Config) { c.Host.Disk.Idle = 50 }, "Host: Disk: idle 50, busy 40: write percentages with 0 <= idle <= busy <= 100"},
 		"negative price":        {func(c *Config) { c.Models[0].InputUSD = -1 }, "Models: InputUSD is -1: write a price of 0 or above"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,9 @@
 //
 // A request passes through these files:
 //
-//	config.go        what is simulated: stages, models, rates; with defaults
+//	config.go        what is simulated: stages, tools, models, rates
+//	defaults.go      a healthy service for one or more vocabularies
+//	validate.go      what a configuration may hold
 //	distribution.go  shapes of times, token counts and scores
 //	draw.go          every random value of one request, taken up front
 //	faults.go        what is broken at the moment, and what may be asked for
@@ -14,7 +16,9 @@
 //	service.go       spends the time and hands the outcome to the ledger
 //	ledger.go        requests in flight and counts, with hit_window.go and budget.go
 //	exporter.go      the vocabularies, and what one must implement
-//	vocabulary_*.go  one metric vocabulary each
+//	vocabulary_*.go  one metric vocabulary each, with the pipeline of its teams;
+//	                 http_metrics.go, host.go and user_window.go belong to them
+//	pages.go         the paths that their metrics are served on
 //	traffic.go       the service's own traffic
 //	handler.go       the HTTP interface
 //

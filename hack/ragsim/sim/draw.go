@@ -16,11 +16,19 @@ type draw struct {
 	fail, cache                 float64 // compared with a ratio, 0..1
 	inputTokens, outputTokens   float64
 	relevance, contextPrecision float64
+	endpoint                    Endpoint
+	prompt, user                int // numbered from 1
+	tools                       []toolDraw
 }
 
 type stageDraw struct {
 	seconds float64
 	fail    float64 // compared with a ratio, 0..1
+}
+
+type toolDraw struct {
+	seconds    float64
+	call, fail float64 // compared with a ratio, 0..1
 }
 
 // dealer hands out draws, one at a time.
@@ -35,7 +43,7 @@ func (d *dealer) deal() draw {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	out := draw{
-		model:            chooseModel(d.cfg.Models, d.random.Float64()),
+		model:            choose(d.cfg.Models, d.random.Float64()),
 		overhead:         d.cfg.Overhead.Sample(d.random),
 		fail:             d.random.Float64(),
 		cache:            d.random.Float64(),
@@ -47,22 +55,41 @@ func (d *dealer) deal() draw {
 	for _, stage := range d.cfg.Stages {
 		out.stages = append(out.stages, stageDraw{seconds: stage.Seconds.Sample(d.random), fail: d.random.Float64()})
 	}
+	out.endpoint = choose(d.cfg.Endpoints, d.random.Float64())
+	out.prompt = numbered(d.random.Float64(), d.cfg.Prompts, 2)
+	out.user = numbered(d.random.Float64(), d.cfg.Users, 1)
+	for _, tool := range d.cfg.Tools {
+		out.tools = append(out.tools, toolDraw{seconds: tool.Seconds.Sample(d.random), call: d.random.Float64(), fail: d.random.Float64()})
+	}
 	return out
 }
 
-// chooseModel spreads u (0..1) over the models in proportion to their shares.
-func chooseModel(models []Model, u float64) Model {
+// numbered spreads u (0..1, without 1) over the numbers from 1 to count. The
+// higher the exponent, the more go to the low numbers; 1 treats all alike.
+func numbered(u float64, count int, exponent float64) int {
+	return 1 + int(math.Pow(u, exponent)*float64(count))
+}
+
+// weighted is chosen in proportion to its weight, above 0.
+type weighted interface{ weight() float64 }
+
+func (m Model) weight() float64 { return m.Share }
+
+func (e Endpoint) weight() float64 { return e.Share }
+
+// choose spreads u (0..1) over the items in proportion to their weights.
+func choose[T weighted](items []T, u float64) T {
 	var total float64
-	for _, m := range models {
-		total += m.Share
+	for _, item := range items {
+		total += item.weight()
 	}
 	left := u * total
-	for _, m := range models {
-		if left < m.Share {
-			return m
+	for _, item := range items {
+		if left < item.weight() {
+			return item
 		}
-		left -= m.Share
+		left -= item.weight()
 	}
 	// Rounding can leave a rest that belongs to the last one.
-	return models[len(models)-1]
+	return items[len(items)-1]
 }

@@ -16,8 +16,28 @@ func TestModelsAreChosenInProportionToTheirShares(t *testing.T) {
 		"rounding beyond the last": {1, "small"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := chooseModel(models, tc.u).Name; got != tc.want {
-				t.Errorf("chooseModel(%v) = %q, want %q", tc.u, got, tc.want)
+			if got := choose(models, tc.u).Name; got != tc.want {
+				t.Errorf("choose(%v) = %q, want %q", tc.u, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestNumbersReachFromOneToTheCount(t *testing.T) {
+	const almostOne = 1 - 1e-16
+	for name, tc := range map[string]struct {
+		u, exponent float64
+		want        int
+	}{
+		"the lowest":               {0, 1, 1},
+		"the middle":               {0.5, 1, 51},
+		"the highest":              {almostOne, 1, 100},
+		"the middle, when skewed":  {0.5, 2, 26},
+		"the highest, when skewed": {almostOne, 2, 100},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := numbered(tc.u, 100, tc.exponent); got != tc.want {
+				t.Errorf("numbered(%v, 100, %v) = %d, want %d", tc.u, tc.exponent, got, tc.want)
 			}
 		})
 	}

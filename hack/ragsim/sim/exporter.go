@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Exporter puts what happens in the service into the metrics of one vocabulary.
@@ -26,21 +24,43 @@ type State interface {
 	RateLimitRemaining() float64
 }
 
-// vocabularies make an Exporter and register its metrics. A new one is a file
-// and a line here.
-var vocabularies = map[string]func(prometheus.Registerer, State) Exporter{
-	VocabularyRAG: newRAGExporter,
+// vocabulary is one way of telling what happens in a service, and the service
+// that is told of.
+type vocabulary struct {
+	// stages and tools are the ones that ConfigFor gives the service.
+	stages []Stage
+	tools  []Tool
+	// construct makes the exporter and registers its metrics on the pages.
+	construct func(pages, Config, State) Exporter
 }
 
-// Vocabularies lists the names that Config.Vocabulary may have, sorted.
+// vocabularies by name. A new one is a file and a line here.
+var vocabularies = map[string]vocabulary{
+	VocabularyAPIPipeline: {stages: apiPipelineStages, construct: newAPIPipelineExporter},
+	VocabularyAssistant:   {stages: assistantStages, tools: assistantTools, construct: newAssistantExporter},
+	VocabularyPromptPilot: {stages: promptPilotStages, construct: newPromptPilotExporter},
+	VocabularyRAG:         {stages: ragStages, construct: newRAGExporter},
+	VocabularyStageLog:    {stages: stageLogStages, construct: newStageLogExporter},
+}
+
+// Vocabularies lists the names that Config.Vocabularies may have, sorted.
 func Vocabularies() []string {
 	return slices.Sorted(maps.Keys(vocabularies))
 }
 
-func newExporter(vocabulary string, registry prometheus.Registerer, state State) (Exporter, error) {
-	construct, ok := vocabularies[vocabulary]
-	if !ok {
-		return nil, fmt.Errorf("vocabulary is %q: write one of %s", vocabulary, strings.Join(Vocabularies(), ", "))
+// checkVocabularies says what to write instead of what cannot be.
+func checkVocabularies(names []string) error {
+	known := strings.Join(Vocabularies(), ", ")
+	if len(names) == 0 {
+		return fmt.Errorf("vocabulary is missing: write one or more of %s", known)
 	}
-	return construct(registry, state), nil
+	for i, name := range names {
+		if _, ok := vocabularies[name]; !ok {
+			return fmt.Errorf("vocabulary is %q: write one of %s", name, known)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("vocabulary %q is there twice: write it once", name)
+		}
+	}
+	return nil
 }

@@ -19,6 +19,9 @@ type Faults struct {
 	// Failing is the share (0..1) of a stage's calls that fail. The request
 	// fails with error type "<stage>_failed", after the stage took its time.
 	Failing map[string]float64 `json:"failing,omitempty"`
+	// ToolFailing is the share (0..1) of a tool's calls that fail, after they
+	// took their time. The request goes on without the result.
+	ToolFailing map[string]float64 `json:"toolFailing,omitempty"`
 	// ErrorRatio is the share (0..1) of requests that fail before any stage.
 	ErrorRatio float64 `json:"errorRatio,omitempty"`
 	// CostFactor multiplies the cost of requests, 0 or above; nil is 1.
@@ -64,13 +67,15 @@ func (e FaultErrors) Error() string {
 }
 
 // validate returns FaultErrors, or nil when all fields can be used.
-func (f Faults) validate(stages []Stage) error {
+func (f Faults) validate(cfg Config) error {
 	const ratio = "write a share from 0 to 1"
 	const amount = "write a finite number, 0 or above"
 	isSlow := func(v float64) bool { return v >= 0 && v <= maxSlow }
 
-	errs := checkStages("slow", f.Slow, stages, isSlow, fmt.Sprintf("write a factor from 0 to %d", maxSlow))
-	errs = append(errs, checkStages("failing", f.Failing, stages, isRatio, ratio)...)
+	stages, tools := stageNames(cfg.Stages), toolNames(cfg.Tools)
+	errs := checkEach("slow", f.Slow, "stage", stages, isSlow, fmt.Sprintf("write a factor from 0 to %d", maxSlow))
+	errs = append(errs, checkEach("failing", f.Failing, "stage", stages, isRatio, ratio)...)
+	errs = append(errs, checkEach("toolFailing", f.ToolFailing, "tool", tools, isRatio, ratio)...)
 	errs = append(errs, checkNumber("errorRatio", &f.ErrorRatio, isRatio, ratio)...)
 	errs = append(errs, checkNumber("costFactor", f.CostFactor, isAmount, amount)...)
 	errs = append(errs, checkNumber("cacheHitRatio", f.CacheHitRatio, isRatio, ratio)...)
@@ -81,16 +86,20 @@ func (f Faults) validate(stages []Stage) error {
 	return errs
 }
 
-func checkStages(field string, values map[string]float64, stages []Stage, ok func(float64) bool, want string) FaultErrors {
+// checkEach checks the values of one field that has the names of what (stages,
+// tools) for keys.
+func checkEach(field string, values map[string]float64, what string, known []string, ok func(float64) bool, want string) FaultErrors {
 	var errs FaultErrors
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		path, value := field+"."+name, values[name]
-		known := slices.ContainsFunc(stages, func(s Stage) bool { return s.Name == name })
-		if !known {
-			errs = append(errs, FaultError{path, fmt.Sprint(value), "unknown stage, write one of " + stageNames(stages)})
-			continue
+		switch {
+		case slices.Contains(known, name):
+			errs = append(errs, checkNumber(path, &value, ok, want)...)
+		case len(known) == 0:
+			errs = append(errs, FaultError{path, fmt.Sprint(value), "this service has no " + what + ", leave it out"})
+		default:
+			errs = append(errs, FaultError{path, fmt.Sprint(value), "unknown " + what + ", write one of " + strings.Join(known, ", ")})
 		}
-		errs = append(errs, checkNumber(path, &value, ok, want)...)
 	}
 	return errs
 }
@@ -102,17 +111,25 @@ func checkNumber(field string, value *float64, ok func(float64) bool, want strin
 	return FaultErrors{{field, fmt.Sprint(*value), want}}
 }
 
-func stageNames(stages []Stage) string {
+func stageNames(stages []Stage) []string {
 	names := make([]string, 0, len(stages))
 	for _, s := range stages {
 		names = append(names, s.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
+}
+
+func toolNames(tools []Tool) []string {
+	names := make([]string, 0, len(tools))
+	for _, t := range tools {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 // clone shares nothing with f, so that neither side can change the other's.
 func (f Faults) clone() Faults {
-	f.Slow, f.Failing = maps.Clone(f.Slow), maps.Clone(f.Failing)
+	f.Slow, f.Failing, f.ToolFailing = maps.Clone(f.Slow), maps.Clone(f.Failing), maps.Clone(f.ToolFailing)
 	f.CostFactor, f.CacheHitRatio = clonePointer(f.CostFactor), clonePointer(f.CacheHitRatio)
 	f.RateLimitRemaining = clonePointer(f.RateLimitRemaining)
 	return f

@@ -20,13 +20,15 @@ func costPerToken(s series) float64 {
 	return s.sum("rag_total_cost_usd") / s.sum("rag_input_tokens_total")
 }
 
-// effects of faults; what is measured must be in want with the fault and out of
+// effect of a fault; what is measured must be in want with the fault and out of
 // it without.
-var effects = map[string]struct {
+type effect struct {
 	faults  Faults
 	measure func(series) float64
 	want    interval
-}{
+}
+
+var ragEffects = map[string]effect{
 	"a slow stage is slow": {
 		Faults{Slow: map[string]float64{"generation": 10}},
 		func(s series) float64 { return s.mean("rag_llm_latency_seconds") },
@@ -88,16 +90,19 @@ var effects = map[string]struct {
 	},
 }
 
-func TestFaultsShowInTheMetrics(t *testing.T) {
+func TestFaultsShowInTheMetrics(t *testing.T) { checkEffects(t, VocabularyRAG, ragEffects) }
+
+func checkEffects(t *testing.T, vocabulary string, effects map[string]effect) {
+	t.Helper()
 	for name, tc := range effects {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				service := newService(t)
+				service := newServiceFor(t, vocabulary)
 				mustSetFaults(t, service, tc.faults)
 				ask(t, service, effectRequests)
 				checkWithin(t, "with the fault", tc.measure(scrape(t, service)), tc.want.low, tc.want.high)
 
-				healthy := newService(t)
+				healthy := newServiceFor(t, vocabulary)
 				ask(t, healthy, effectRequests)
 				if v := tc.measure(scrape(t, healthy)); v >= tc.want.low && v <= tc.want.high {
 					t.Errorf("without the fault it is %v too: the case proves nothing", v)
@@ -146,13 +151,15 @@ func TestFaultsBearOnRequestsThatStartLater(t *testing.T) {
 }
 
 func TestFaultsAreCopied(t *testing.T) {
-	service := newService(t)
-	given := Faults{Slow: map[string]float64{"generation": 2}, CostFactor: new(3.0)}
+	service := newServiceFor(t, VocabularyAssistant)
+	fresh := func() Faults {
+		return Faults{Slow: map[string]float64{"generation": 2}, ToolFailing: map[string]float64{"web": 1}, CostFactor: new(3.0)}
+	}
+	given, want := fresh(), fresh()
 	mustSetFaults(t, service, given)
-	given.Slow["generation"], *given.CostFactor = -1, -1
+	given.Slow["generation"], given.ToolFailing["web"], *given.CostFactor = -1, -1, -1
 	got := service.Faults()
-	got.Slow["retrieval"] = -1
-	want := Faults{Slow: map[string]float64{"generation": 2}, CostFactor: new(3.0)}
+	got.Slow["retrieval"], got.ToolFailing["search"] = -1, -1
 	if diff := cmp.Diff(want, service.Faults()); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}

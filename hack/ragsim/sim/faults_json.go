@@ -20,9 +20,11 @@ func faultFields(f *Faults) map[string]faultField {
 	const number = "write a number"
 	const boolean = "write true or false"
 	const perStage = `write an object of stage name to number, like {"generation": 0.5}`
+	const perTool = `write an object of tool name to number, like {"search": 0.5}`
 	return map[string]faultField{
 		"slow":               {&f.Slow, perStage},
 		"failing":            {&f.Failing, perStage},
+		"toolFailing":        {&f.ToolFailing, perTool},
 		"errorRatio":         {&f.ErrorRatio, number},
 		"costFactor":         {&f.CostFactor, number},
 		"cacheHitRatio":      {&f.CacheHitRatio, number},
@@ -34,7 +36,8 @@ func faultFields(f *Faults) map[string]faultField {
 
 // ParseFaults reads the JSON form of Faults. It returns FaultErrors for unknown
 // fields and for values of a wrong type, and another error when data is not a
-// JSON object. Ranges and stage names are checked by SetFaults.
+// JSON object. Ranges and the names of
+// stages and tools are checked by SetFaults.
 func ParseFaults(data []byte) (Faults, error) {
 	// The fields are read one by one because encoding/json's own errors leave
 	// out the value, and stop at the first mistake.

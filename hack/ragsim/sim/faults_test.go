@@ -17,6 +17,7 @@ func TestSetFaultsRefusesWhatCannotBe(t *testing.T) {
 	}{
 		"unknown slow stage":    {Faults{Slow: map[string]float64{"reranking": 2}}, "slow.reranking is 2: unknown stage, write one of retrieval, generation"},
 		"unknown failing stage": {Faults{Failing: map[string]float64{"": 0.1}}, "failing. is 0.1: unknown stage, write one of retrieval, generation"},
+		"tool of nobody":        {Faults{ToolFailing: map[string]float64{"web": 0.1}}, "toolFailing.web is 0.1: this service has no tool, leave it out"},
 		"negative factor":       {Faults{Slow: map[string]float64{"generation": -1}}, "slow.generation is -1: write a factor from 0 to 1000"},
 		"factor of days":        {Faults{Slow: map[string]float64{"generation": 1e6}}, "slow.generation is 1e+06: write a factor from 0 to 1000"},
 		"failing above one":     {Faults{Failing: map[string]float64{"retrieval": 10}}, "failing.retrieval is 10: write a share from 0 to 1"},
@@ -57,11 +58,12 @@ func TestParseFaults(t *testing.T) {
 		"nothing": {`{}`, Faults{}},
 		"everything": {
 			`{"slow":{"generation":10},"failing":{"retrieval":0.1},"errorRatio":0.2,"costFactor":20,
-			  "cacheHitRatio":0.02,"silence":true,"frozen":true,"rateLimitRemaining":12}`,
+			  "cacheHitRatio":0.02,"silence":true,"frozen":true,"rateLimitRemaining":12,"toolFailing":{"web":0.5}}`,
 			Faults{
 				Slow: map[string]float64{"generation": 10}, Failing: map[string]float64{"retrieval": 0.1},
 				ErrorRatio: 0.2, CostFactor: new(20.0), CacheHitRatio: new(0.02),
 				Silence: true, Frozen: true, RateLimitRemaining: new(12.0),
+				ToolFailing: map[string]float64{"web": 0.5},
 			},
 		},
 		"zero is not absent": {`{"cacheHitRatio":0}`, Faults{CacheHitRatio: new(0.0)}},
@@ -79,13 +81,14 @@ func TestParseFaults(t *testing.T) {
 }
 
 func TestParseFaultsRefusesAndSaysWhatToWrite(t *testing.T) {
-	const fields = "cacheHitRatio, costFactor, errorRatio, failing, frozen, rateLimitRemaining, silence, slow"
+	const fields = "cacheHitRatio, costFactor, errorRatio, failing, frozen, rateLimitRemaining, silence, slow, toolFailing"
 	for name, tc := range map[string]struct{ json, want string }{
 		"unknown field":      {`{"errorRate":0.2}`, "errorRate is 0.2: unknown field, write one of " + fields},
 		"field in capitals":  {`{"Silence":true}`, "Silence is true: unknown field, write one of " + fields},
 		"text for a number":  {`{"errorRatio":"high"}`, `errorRatio is "high": write a number`},
 		"number for a truth": {`{"frozen":1}`, "frozen is 1: write true or false"},
 		"number for stages":  {`{"slow":10}`, `slow is 10: write an object of stage name to number, like {"generation": 0.5}`},
+		"number for tools":   {`{"toolFailing":0.5}`, `toolFailing is 0.5: write an object of tool name to number, like {"search": 0.5}`},
 		"number too large":   {`{"costFactor":1e999}`, "costFactor is 1e999: write a number"},
 		"not an object":      {`null`, `read faults: the body is null: write a JSON object, like {"errorRatio": 0.2}`},
 		"empty":              {``, `read faults: write a JSON object, like {"errorRatio": 0.2}: unexpected end of JSON input`},

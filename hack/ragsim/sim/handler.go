@@ -6,18 +6,27 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 const maxBody = 64 << 10
 
-// Handler serves /ask, /faults, /metrics and /healthz.
-func (s *Service) Handler() http.Handler {
+// Handler is the first of Handlers: all there is when the service speaks one
+// vocabulary.
+func (s *Service) Handler() http.Handler { return s.handler(s.pages[0]) }
+
+// Handlers serve /ask, /faults and /healthz, which are the same for all, and the
+// metrics of one vocabulary each, in the order of Config.Vocabularies.
+func (s *Service) Handlers() []http.Handler {
+	handlers := make([]http.Handler, 0, len(s.pages))
+	for _, p := range s.pages {
+		handlers = append(handlers, s.handler(p))
+	}
+	return handlers
+}
+
+func (s *Service) handler(p pages) http.Handler {
 	mux := http.NewServeMux()
-	// OpenMetrics stays off: there, a counter whose name does not end in _total
-	// has the type unknown, and a vocabulary is exact about types.
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	p.handle(mux)
 	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
 		s.serveAnswer(w, r, r.URL.Query().Get("q"))
 	})
@@ -43,6 +52,7 @@ type answer struct {
 	Model            string             `json:"model"`
 	Seconds          float64            `json:"seconds"`
 	Stages           map[string]float64 `json:"stages"`
+	Tools            map[string]float64 `json:"tools,omitempty"`
 	CacheHit         bool               `json:"cache_hit"`
 	InputTokens      float64            `json:"input_tokens"`
 	OutputTokens     float64            `json:"output_tokens"`
@@ -70,17 +80,16 @@ func (s *Service) serveAnswer(w http.ResponseWriter, r *http.Request, text strin
 		reply(w, http.StatusServiceUnavailable, answer{Error: err.Error(), ErrorType: "cancelled"})
 		return
 	}
-	code := http.StatusOK
-	if out.ErrorType != "" {
-		code = http.StatusInternalServerError
-	}
-	reply(w, code, newAnswer(out, text))
+	reply(w, out.StatusCode(), newAnswer(out, text))
 }
 
 func newAnswer(out Outcome, text string) answer {
-	body := answer{Model: out.Model, Seconds: out.Seconds, Stages: map[string]float64{}}
+	body := answer{Model: out.Model, Seconds: out.Seconds, Stages: map[string]float64{}, Tools: map[string]float64{}}
 	for _, stage := range out.Stages {
 		body.Stages[stage.Name] = stage.Seconds
+	}
+	for _, tool := range out.Tools {
+		body.Tools[tool.Name] = tool.Seconds
 	}
 	if out.ErrorType == "" {
 		body.Answer = fmt.Sprintf("A simulated answer to %q.", text)

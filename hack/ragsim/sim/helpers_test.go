@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -21,6 +22,16 @@ func newService(t *testing.T, change ...func(*Config)) *Service {
 		t.Fatalf("New: %v", err)
 	}
 	return service
+}
+
+// newServiceFor has the pipeline of the vocabularies that it speaks.
+func newServiceFor(t *testing.T, vocabularies ...string) *Service {
+	t.Helper()
+	cfg, err := ConfigFor(vocabularies...)
+	if err != nil {
+		t.Fatalf("ConfigFor(%q): %v", vocabularies, err)
+	}
+	return newService(t, func(c *Config) { *c = cfg })
 }
 
 func mustSetFaults(t *testing.T, s *Service, f Faults) {
@@ -50,15 +61,35 @@ func runFor(t *testing.T, s *Service, d time.Duration) {
 	}
 }
 
-// series maps a series of the vocabulary, as it is exposed, to its value.
+// series maps a series of a vocabulary, as it is exposed, to its value.
 type series map[string]float64
 
-// scrape reads /metrics and leaves out Go and process metrics.
+// scrape reads all pages of the first vocabulary and leaves out Go and process
+// metrics.
 func scrape(t *testing.T, s *Service) series {
 	t.Helper()
+	return scrapeEach(t, s)[0]
+}
+
+// scrapeEach does so for each vocabulary.
+func scrapeEach(t *testing.T, s *Service) []series {
+	t.Helper()
+	out := make([]series, 0, len(s.pages))
+	for i, handler := range s.Handlers() {
+		merged := series{}
+		for path := range s.pages[i] {
+			maps.Copy(merged, parseSeries(t, pageText(t, handler, path, "")))
+		}
+		out = append(out, merged)
+	}
+	return out
+}
+
+func parseSeries(t *testing.T, text string) series {
+	t.Helper()
 	out := series{}
-	for line := range strings.Lines(metricsText(t, s, "")) {
-		if !strings.HasPrefix(line, "rag_") {
+	for line := range strings.Lines(text) {
+		if !ofVocabulary(line) {
 			continue
 		}
 		name, text, _ := strings.Cut(strings.TrimSpace(line), " ")
@@ -71,14 +102,24 @@ func scrape(t *testing.T, s *Service) series {
 	return out
 }
 
+// ofVocabulary is false for comments and for the client's own metrics.
+func ofVocabulary(line string) bool {
+	return !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go_") && !strings.HasPrefix(line, "process_")
+}
+
 func metricsText(t *testing.T, s *Service, accept string) string {
 	t.Helper()
-	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil)
+	return pageText(t, s.Handler(), "/metrics", accept)
+}
+
+func pageText(t *testing.T, handler http.Handler, path, accept string) string {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	request.Header.Set("Accept", accept)
 	response := httptest.NewRecorder()
-	s.Handler().ServeHTTP(response, request)
+	handler.ServeHTTP(response, request)
 	if response.Code != http.StatusOK {
-		t.Fatalf("GET /metrics: %d %s", response.Code, response.Body)
+		t.Fatalf("GET %s: %d %s", path, response.Code, response.Body)
 	}
 	return response.Body.String()
 }

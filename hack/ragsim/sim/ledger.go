@@ -20,17 +20,17 @@ type Stats struct {
 }
 
 // ledger keeps what requests share. One lock guards faults, counts and the
-// exporter, so that nothing moves once SetFaults has returned with Frozen.
+// exporters, so that nothing moves once SetFaults has returned with Frozen.
 type ledger struct {
 	now func() time.Time
 
-	mu       sync.Mutex
-	exporter Exporter
-	faults   Faults
-	frozen   *frozenState // nil unless faults.Frozen
-	budget   budget
-	cache    hitWindow
-	stats    Stats
+	mu        sync.Mutex
+	exporters []Exporter
+	faults    Faults
+	frozen    *frozenState // nil unless faults.Frozen
+	budget    budget
+	cache     hitWindow
+	stats     Stats
 }
 
 // frozenState is what State answered when the metrics stopped.
@@ -88,8 +88,11 @@ func (l *ledger) finish(o *Outcome) {
 	if o.Cache != nil {
 		o.Cache.RecentHitRatio = l.cache.add(o.Cache.Hit)
 	}
-	if l.frozen == nil {
-		l.exporter.Observe(*o)
+	if l.frozen != nil {
+		return
+	}
+	for _, exporter := range l.exporters {
+		exporter.Observe(*o)
 	}
 }
 

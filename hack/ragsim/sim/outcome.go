@@ -1,5 +1,7 @@
 package sim
 
+import "net/http"
+
 // ErrorTypeInternal is the error type of requests that fail before any stage.
 const ErrorTypeInternal = "internal_error"
 
@@ -11,11 +13,21 @@ func StageErrorType(stage string) string { return stage + "_failed" }
 type Outcome struct {
 	// Model is the one that was chosen, also when it was never called.
 	Model string
+	// Provider serves the model.
+	Provider string
+	// Method and Path are the endpoint that was asked.
+	Method, Path string
+	// Prompt is the number of the prompt that the request is for, from 1.
+	Prompt int
+	// User is the number of whoever asked, from 1.
+	User int
 	// ErrorType says why the request failed; empty when it was answered.
 	ErrorType string
-	// Seconds is the whole request: the overhead and all stages that ran.
+	// Seconds is the whole request: the overhead and all tools and stages that ran.
 	Seconds float64
-	// Stages that ran, in order.
+	// Tools that ran, in order.
+	Tools []ToolOutcome
+	// Stages that ran, in order; none when the request failed before them.
 	Stages []StageOutcome
 	// Cache is nil when no look-up was made.
 	Cache *CacheOutcome
@@ -25,8 +37,32 @@ type Outcome struct {
 	Quality *Quality
 }
 
+// StatusCode is the HTTP status that the request was answered with.
+func (o Outcome) StatusCode() int {
+	if o.ErrorType != "" {
+		return http.StatusInternalServerError
+	}
+	return http.StatusOK
+}
+
+// PipelineSeconds is the time of all stages that ran.
+func (o Outcome) PipelineSeconds() float64 {
+	var total float64
+	for _, stage := range o.Stages {
+		total += stage.Seconds
+	}
+	return total
+}
+
 // StageOutcome is one stage's part of a request.
 type StageOutcome struct {
+	Name    string
+	Seconds float64
+	Failed  bool
+}
+
+// ToolOutcome is one call of a tool.
+type ToolOutcome struct {
 	Name    string
 	Seconds float64
 	Failed  bool
@@ -53,10 +89,19 @@ type Quality struct {
 
 // foretell decides what happens to a request before any time is spent on it.
 func foretell(cfg Config, d draw, f Faults) Outcome {
-	out := Outcome{Model: d.model.Name, Seconds: d.overhead}
+	out := Outcome{
+		Model: d.model.Name, Provider: d.model.Provider,
+		Method: d.endpoint.Method, Path: d.endpoint.Path,
+		Prompt: d.prompt, User: d.user,
+		Seconds: d.overhead,
+	}
 	if d.fail < f.ErrorRatio {
 		out.ErrorType = ErrorTypeInternal
 		return out
+	}
+	out.Tools = callTools(cfg.Tools, d.tools, f)
+	for _, ran := range out.Tools {
+		out.Seconds += ran.Seconds
 	}
 	hit := d.cache < orElse(f.CacheHitRatio, cfg.CacheHitRatio)
 	for i, stage := range cfg.Stages {
@@ -76,6 +121,16 @@ func foretell(cfg Config, d draw, f Faults) Outcome {
 	}
 	out.Quality = &Quality{Relevance: d.relevance, ContextPrecision: d.contextPrecision}
 	return out
+}
+
+func callTools(tools []Tool, draws []toolDraw, f Faults) []ToolOutcome {
+	var called []ToolOutcome
+	for i, tool := range tools {
+		if d := draws[i]; d.call < tool.CallRatio {
+			called = append(called, ToolOutcome{Name: tool.Name, Seconds: d.seconds, Failed: d.fail < f.ToolFailing[tool.Name]})
+		}
+	}
+	return called
 }
 
 func runStage(stage Stage, d stageDraw, f Faults, hit bool) StageOutcome {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // Numbers of the random sequences. Each user of random numbers has its own, so
@@ -24,11 +23,11 @@ const (
 // Service is one simulated RAG application. Its methods may be called from
 // several goroutines. It starts none by itself: see Run.
 type Service struct {
-	cfg      Config
-	log      *slog.Logger
-	now      func() time.Time
-	registry *prometheus.Registry
-	ledger   *ledger
+	cfg    Config
+	log    *slog.Logger
+	now    func() time.Time
+	ledger *ledger
+	pages  []pages // one for each of cfg.Vocabularies
 
 	arrivals *rand.Rand // used by Run alone
 	own      *dealer
@@ -37,7 +36,7 @@ type Service struct {
 	running  atomic.Bool
 }
 
-// New makes a service with a metrics registry of its own. The error names the
+// New makes a service with metrics of its own. The error names the
 // fields of cfg that cannot be used, and says what to write instead.
 func New(cfg Config) (*Service, error) {
 	if err := cfg.validate(); err != nil {
@@ -47,7 +46,6 @@ func New(cfg Config) (*Service, error) {
 		cfg:      cfg,
 		log:      cfg.Logger,
 		now:      time.Now,
-		registry: prometheus.NewRegistry(),
 		arrivals: newRandom(cfg.Seed, sequenceArrivals),
 		own:      &dealer{cfg: cfg, random: newRandom(cfg.Seed, sequenceOwn)},
 		asked:    &dealer{cfg: cfg, random: newRandom(cfg.Seed, sequenceAsked)},
@@ -57,15 +55,11 @@ func New(cfg Config) (*Service, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.ledger = newLedger(cfg.ProviderBudget, s.now)
-	exporter, err := newExporter(cfg.Vocabulary, s.registry, s.ledger)
-	if err != nil {
-		return nil, fmt.Errorf("check configuration: %w", err)
+	for _, name := range cfg.Vocabularies {
+		p := newPages()
+		s.pages = append(s.pages, p)
+		s.ledger.exporters = append(s.ledger.exporters, vocabularies[name].construct(p, cfg, s.ledger))
 	}
-	s.ledger.exporter = exporter
-	s.registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-	)
 	return s, nil
 }
 
@@ -95,7 +89,7 @@ func (s *Service) answer(ctx context.Context, d draw, f Faults) (Outcome, error)
 // SetFaults replaces all faults. The zero value clears them. On error, which is
 // a FaultErrors, the present ones stay.
 func (s *Service) SetFaults(f Faults) error {
-	if err := f.validate(s.cfg.Stages); err != nil {
+	if err := f.validate(s.cfg); err != nil {
 		return err
 	}
 	s.ledger.setFaults(f.clone())
@@ -109,8 +103,9 @@ func (s *Service) Faults() Faults { return s.ledger.currentFaults().clone() }
 // Stats returns what has happened so far.
 func (s *Service) Stats() Stats { return s.ledger.snapshot() }
 
-// Gatherer gives in-process tests the metrics that /metrics serves.
-func (s *Service) Gatherer() prometheus.Gatherer { return s.registry }
+// Gatherer gives in-process tests the metrics that /metrics serves for the first
+// vocabulary.
+func (s *Service) Gatherer() prometheus.Gatherer { return s.pages[0][pathMetrics] }
 
 // sleep returns the error of ctx when that ends first, or had ended already.
 func sleep(ctx context.Context, d time.Duration) error {

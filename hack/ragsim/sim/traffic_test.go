@@ -91,7 +91,7 @@ func TestQuestionsDoNotDisturbOwnTraffic(t *testing.T) {
 	quiet, busy := newService(t), newService(t)
 	busy.asked.deal()
 	for range 10 {
-		opts := cmp.AllowUnexported(draw{}, stageDraw{})
+		opts := cmp.AllowUnexported(draw{}, stageDraw{}, toolDraw{})
 		if diff := cmp.Diff(quiet.own.deal(), busy.own.deal(), opts); diff != "" {
 			t.Fatalf("draw (-quiet +busy):\n%s", diff)
 		}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // VocabularyRAG is the vocabulary of the "monitoring dashboard for RAG".
@@ -14,6 +13,11 @@ const (
 	ragOperation = "query"
 	ragCacheType = "embedding"
 )
+
+var ragStages = []Stage{
+	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.080, P95: 0.200, Max: 1}, CacheSpeedup: 5},
+	{Name: StageGeneration, Seconds: LogNormal{Median: 0.500, P95: 1.1, Max: 5}, CallsModel: true},
+}
 
 type ragExporter struct {
 	queryLatency *prometheus.HistogramVec
@@ -30,8 +34,8 @@ type ragExporter struct {
 	errors                      *prometheus.CounterVec
 }
 
-func newRAGExporter(registry prometheus.Registerer, state State) Exporter {
-	metrics := promauto.With(registry)
+func newRAGExporter(p pages, _ Config, state State) Exporter {
+	metrics := p.at(pathMetrics)
 	requestBuckets := []float64{0.1, 0.5, 1, 2, 5, 10, 30}
 	scoreBuckets := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
 
