@@ -58,6 +58,12 @@ func OneOf(label string, values []string) *labels.Matcher {
 	return labels.MustNewMatcher(labels.MatchRegexp, label, strings.Join(quoted, "|"))
 }
 
+// Pattern matches label against a regular expression as a whole. The expression
+// must be valid.
+func Pattern(label, pattern string) *labels.Matcher {
+	return labels.MustNewMatcher(labels.MatchRegexp, label, pattern)
+}
+
 // Expand replaces the names of template by what they mean in scope. ok is false
 // when what remains is undefined: an operand of "or", and the right one of
 // "unless", may be undefined and is then left out; any other part makes the whole

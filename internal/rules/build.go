@@ -70,11 +70,13 @@ func index(rules []rulefmt.Rule) Recorded {
 	return r
 }
 
-// Has says whether some recorded series with this name has all these labels.
+// Has says whether some recorded series with this name may have all these labels.
+// A label that its rule does not fix, because it comes with the samples, may have
+// any value.
 func (r Recorded) Has(name string, want map[string]string) bool {
 	return slices.ContainsFunc(r.series[name], func(have map[string]string) bool {
 		for label, value := range want {
-			if have[label] != value {
+			if fixed, ok := have[label]; ok && fixed != value {
 				return false
 			}
 		}

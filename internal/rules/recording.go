@@ -120,7 +120,7 @@ func (p place) resolve(name string) []promql.Selector {
 	var out []promql.Selector
 	for _, series := range p.component.Vocabulary.Series(signal, stage) {
 		for _, metric := range series.Metrics {
-			out = append(out, promql.Selector{Metric: metric + suffix, Matchers: matchers(series), Labels: series.Labels})
+			out = append(out, promql.Selector{Metric: metric + suffix, Matchers: matchers(series), Labels: canonicalLabels(series)})
 		}
 	}
 	return out
@@ -136,6 +136,19 @@ func matchers(s vocabulary.Series) []*labels.Matcher {
 		}
 		out = append(out, promql.OneOf(label, values))
 	}
+	for _, label := range sortedKeys(s.MatchPattern) {
+		out = append(out, promql.Pattern(label, s.MatchPattern[label]))
+	}
+	return out
+}
+
+// canonicalLabels are the labels that rules keep, each with the series' name for it.
+func canonicalLabels(s vocabulary.Series) map[string]string {
+	if s.StageLabel == "" {
+		return s.Labels
+	}
+	out := map[string]string{"stage": s.StageLabel}
+	maps.Copy(out, s.Labels)
 	return out
 }
 

@@ -114,22 +114,40 @@ func (c *checker) series(signal Signal, i int, s Series) {
 			c.fail(at("metrics", j), "metric %q is not a Prometheus metric name", name)
 		}
 	}
-	if want.staged && s.Stage == Unaccounted {
-		c.fail(at("stage"), "stage %q is the name of the time that no stage explains: use another", Unaccounted)
+	c.stage(signal, at, s)
+	c.labels(signal, at, s)
+}
+
+func (c *checker) stage(signal Signal, at func(...any) []any, s Series) {
+	if !signal.Staged() {
+		if s.Stage != "" || s.StageLabel != "" {
+			c.fail(at("stage"), "%s is not measured by stage: remove stage", signal)
+		}
+		return
 	}
-	if want.staged && !stageName.MatchString(s.Stage) {
+	switch {
+	case s.StageLabel != "" && s.Stage != "":
+		c.fail(at("stageLabel"), "%s has both stage and stageLabel: write one", signal)
+	case s.StageLabel != "":
+		if !labelName.MatchString(s.StageLabel) {
+			c.fail(at("stageLabel"), "stageLabel %q is not a Prometheus label name", s.StageLabel)
+		}
+	case s.Stage == Unaccounted:
+		c.fail(at("stage"), "stage %q is the name of the time that no stage explains: use another", Unaccounted)
+	case !stageName.MatchString(s.Stage):
 		c.fail(at("stage"), "stage of %s is %q, must be the name of a stage, such as \"retrieval\"", signal, s.Stage)
 	}
-	if !want.staged && s.Stage != "" {
-		c.fail(at("stage"), "%s is not measured by stage: remove stage", signal)
-	}
-	c.labels(signal, at, s)
 }
 
 func (c *checker) labels(signal Signal, at func(...any) []any, s Series) {
 	for label, values := range s.Match {
 		if !labelName.MatchString(label) || len(values) == 0 {
 			c.fail(at("match", label), "match of label %q must have a valid label name and at least one value", label)
+		}
+	}
+	for label, pattern := range s.MatchPattern {
+		if _, err := regexp.Compile(pattern); err != nil || !labelName.MatchString(label) {
+			c.fail(at("matchPattern", label), "matchPattern of label %q must have a valid label name and a regular expression", label)
 		}
 	}
 	for canonical, label := range s.Labels {

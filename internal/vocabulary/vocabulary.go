@@ -40,15 +40,21 @@ type Series struct {
 	// Match narrows the metric to the series whose labels have one of the given
 	// values.
 	Match map[string][]string `yaml:"match,omitempty"`
+	// MatchPattern narrows the metric to the series whose labels match a regular
+	// expression as a whole, such as "5..".
+	MatchPattern map[string]string `yaml:"matchPattern,omitempty"`
 	// Stage is the stage that the series measures. Only for staged signals.
 	Stage string `yaml:"stage,omitempty"`
+	// StageLabel is the label that names the stage, where one metric measures
+	// them all. Only for staged signals, and instead of Stage.
+	StageLabel string `yaml:"stageLabel,omitempty"`
 	// Labels are the canonical labels that the series have, each with the name
 	// that the application gives it.
 	Labels map[string]string `yaml:"labels,omitempty"`
 }
 
-// Series returns the alternatives that feed s for one stage; stage is "" unless
-// s is staged.
+// Series returns the alternatives that feed s for one stage. stage is "" unless s is
+// staged, and for the series that name their stages by a label.
 func (v Vocabulary) Series(s Signal, stage string) []Series {
 	var found []Series
 	for _, series := range v.Signals[s] {
@@ -60,7 +66,8 @@ func (v Vocabulary) Series(s Signal, stage string) []Series {
 }
 
 // Stages are the stages whose duration the vocabulary measures, in the order of
-// the catalogue file, which is that of the pipeline.
+// the catalogue file, which is that of the pipeline. "" stands for those that a
+// label names.
 func (v Vocabulary) Stages() []string {
 	var stages []string
 	for _, series := range v.Signals[StageDuration] {
