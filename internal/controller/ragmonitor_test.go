@@ -130,7 +130,7 @@ var _ = Describe("A RAGMonitor", func() {
 		Expect(admin.Update(ctx, rm)).To(Succeed())
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("False/UnknownVocabulary"))
 		Expect(message(rm, v1alpha1.ConditionAccepted)).To(Equal(
-			`spec.components[0].vocabulary is "esperanto", which is not in the catalogue: write one of rag`))
+			`spec.components[0].vocabulary is "esperanto", which is not in the catalogue: write one of api-pipeline, assistant, promptpilot, rag, stage-log`))
 		Expect(conditionOf(ctx, rm, v1alpha1.ConditionApplied)()).To(Equal("True/Applied"))
 		Expect(children(ctx, rm)()).To(Equal(wanted))
 

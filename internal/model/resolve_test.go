@@ -153,7 +153,7 @@ func TestResolveRefuses(t *testing.T) {
 		"a vocabulary that does not exist": {
 			edit:   func(s *v1alpha1.RAGMonitorSpec) { s.Components[0].Vocabulary = "ragg" },
 			reason: v1alpha1.ReasonUnknownVocabulary,
-			want:   []string{`spec.components[0].vocabulary is "ragg", which is not in the catalogue: write one of rag`},
+			want:   []string{`spec.components[0].vocabulary is "ragg", which is not in the catalogue: write one of api-pipeline, assistant, promptpilot, rag, stage-log`},
 		},
 		"a vocabulary of a later component": {
 			edit: func(s *v1alpha1.RAGMonitorSpec) {

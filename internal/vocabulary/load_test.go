@@ -13,7 +13,7 @@ func TestBuiltinCatalogueLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("rag", catalogue.Names()); diff != "" {
+	if diff := cmp.Diff("api-pipeline, assistant, promptpilot, rag, stage-log", catalogue.Names()); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"retrieval", "generation"}, catalogue["rag"].Stages()); diff != "" {
@@ -66,6 +66,18 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 		"a stage that is named like what no stage explains": {
 			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a], stage: unaccounted}\n",
 			want: `catalogue/x.yaml:5: stage "unaccounted" is the name of the time that no stage explains`,
+		},
+		"a stage and a label for it": {
+			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a], stage: b, stageLabel: c}\n",
+			want: "catalogue/x.yaml:5: stageDuration has both stage and stageLabel",
+		},
+		"a label for the stage that Prometheus refuses": {
+			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a], stageLabel: b-c}\n",
+			want: `catalogue/x.yaml:5: stageLabel "b-c" is not a Prometheus label name`,
+		},
+		"a pattern that is none": {
+			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], matchPattern: {status: \"5(\"}}\n",
+			want: `catalogue/x.yaml:5: matchPattern of label "status"`,
 		},
 		"a stage where there is none": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], stage: b}\n",
