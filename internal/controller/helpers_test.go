@@ -79,6 +79,18 @@ func get[T client.Object](ctx context.Context, o T) T {
 	return o
 }
 
+// change edits an object, and once more when somebody wrote it in between.
+func change[T client.Object](ctx context.Context, o T, edit func(T)) {
+	GinkgoHelper()
+	Eventually(func() error {
+		if err := admin.Get(ctx, client.ObjectKeyFromObject(o), o); err != nil {
+			return err
+		}
+		edit(o)
+		return admin.Update(ctx, o)
+	}).Should(Succeed())
+}
+
 // conditionOf returns a condition as "Status/Reason".
 func conditionOf(ctx context.Context, rm *v1alpha1.RAGMonitor, kind string) func() string {
 	return func() string {

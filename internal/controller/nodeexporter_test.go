@@ -59,9 +59,8 @@ var _ = Describe("The node-exporter", Serial, func() {
 	It("is put back when somebody changes or deletes it", func(ctx SpecContext) {
 		create(ctx, asking("first", v1alpha1.NodeMetricsIfAvailable))
 		Eventually(exists(ctx)).Should(Equal(3))
-		service := get(ctx, &corev1.Service{ObjectMeta: meta})
-		service.Spec.Ports[0].Port = 9999
-		Expect(admin.Update(ctx, service)).To(Succeed())
+		service := &corev1.Service{ObjectMeta: meta}
+		change(ctx, service, func(s *corev1.Service) { s.Spec.Ports[0].Port = 9999 })
 		Eventually(func() int32 { return get(ctx, service).Spec.Ports[0].Port }).Should(BeEquivalentTo(9100))
 		Expect(admin.Delete(ctx, &appsv1.DaemonSet{ObjectMeta: meta})).To(Succeed())
 		Eventually(exists(ctx)).Should(Equal(3))

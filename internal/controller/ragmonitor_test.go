@@ -79,8 +79,7 @@ var _ = Describe("A RAGMonitor", func() {
 		By("editing a rule")
 		rule := get(ctx, &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot-rules"}})
 		before := rule.Spec.DeepCopy()
-		rule.Spec.Groups[0].Rules[0].Expr.StrVal = "vector(0)"
-		Expect(admin.Update(ctx, rule)).To(Succeed())
+		change(ctx, rule, func(r *monitoringv1.PrometheusRule) { r.Spec.Groups[0].Rules[0].Expr.StrVal = "vector(0)" })
 		Eventually(func() monitoringv1.PrometheusRuleSpec { return get(ctx, rule).Spec }).Should(Equal(*before))
 
 		By("removing a label")
@@ -88,9 +87,10 @@ var _ = Describe("A RAGMonitor", func() {
 		Eventually(func() map[string]string { return get(ctx, rule).Labels }).Should(HaveKeyWithValue("app.kubernetes.io/part-of", "ragmonitor"))
 
 		By("adding an endpoint")
-		sm := get(ctx, &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot.api"}})
-		sm.Spec.Endpoints = append(sm.Spec.Endpoints, monitoringv1.Endpoint{Port: "admin"})
-		Expect(admin.Update(ctx, sm)).To(Succeed())
+		sm := &monitoringv1.ServiceMonitor{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot.api"}}
+		change(ctx, sm, func(s *monitoringv1.ServiceMonitor) {
+			s.Spec.Endpoints = append(s.Spec.Endpoints, monitoringv1.Endpoint{Port: "admin"})
+		})
 		Eventually(func() int { return len(get(ctx, sm).Spec.Endpoints) }).Should(Equal(1))
 
 		By("deleting the dashboard")
@@ -102,11 +102,12 @@ var _ = Describe("A RAGMonitor", func() {
 	It("leaves alone what others add to a child, without writing it again and again", func(ctx SpecContext) {
 		create(ctx, rm)
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
-		rule := get(ctx, &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot-rules"}})
-		rule.Annotations["note"] = "mine"
-		rule.Spec.Groups = append(rule.Spec.Groups, monitoringv1.RuleGroup{Name: "mine"})
+		rule := &monitoringv1.PrometheusRule{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot-rules"}}
 		since := len(operatorRequests())
-		Expect(admin.Update(ctx, rule)).To(Succeed())
+		change(ctx, rule, func(r *monitoringv1.PrometheusRule) {
+			r.Annotations["note"] = "mine"
+			r.Spec.Groups = append(r.Spec.Groups, monitoringv1.RuleGroup{Name: "mine"})
+		})
 		Consistently(func() int { return requests(since)["patch prometheusrules"] }, 2*time.Second).Should(BeNumerically("<=", 1))
 		Expect(get(ctx, rule).Annotations).To(HaveKeyWithValue("note", "mine"))
 	})
@@ -116,9 +117,7 @@ var _ = Describe("A RAGMonitor", func() {
 		create(ctx, rm)
 		Eventually(children(ctx, rm)).Should(Equal(append(wanted, "ServiceMonitor support-bot.search")))
 
-		get(ctx, rm)
-		rm.Spec.Components = rm.Spec.Components[:1]
-		Expect(admin.Update(ctx, rm)).To(Succeed())
+		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components = rm.Spec.Components[:1] })
 		Eventually(children(ctx, rm)).Should(Equal(wanted))
 	})
 
@@ -126,16 +125,14 @@ var _ = Describe("A RAGMonitor", func() {
 		create(ctx, rm)
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
 
-		rm.Spec.Components[0].Vocabulary = "esperanto"
-		Expect(admin.Update(ctx, rm)).To(Succeed())
+		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components[0].Vocabulary = "esperanto" })
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("False/UnknownVocabulary"))
 		Expect(message(rm, v1alpha1.ConditionAccepted)).To(Equal(
 			`spec.components[0].vocabulary is "esperanto", which is not in the catalogue: write one of api-pipeline, assistant, promptpilot, rag, stage-log`))
 		Expect(conditionOf(ctx, rm, v1alpha1.ConditionApplied)()).To(Equal("True/Applied"))
 		Expect(children(ctx, rm)()).To(Equal(wanted))
 
-		rm.Spec.Components[0].Vocabulary = "rag"
-		Expect(admin.Update(ctx, rm)).To(Succeed())
+		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components[0].Vocabulary = "rag" })
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
 	})
 

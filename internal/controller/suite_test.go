@@ -37,7 +37,7 @@ const (
 	operatorUser      = "ragmonitor-operator"
 	operatorNamespace = "ragmonitor-system"
 
-	patience = 20 * time.Second
+	patience = 60 * time.Second
 	poll     = 20 * time.Millisecond
 	interval = 200 * time.Millisecond
 )
