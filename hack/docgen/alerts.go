@@ -46,7 +46,7 @@ func (p *page) alertTable(s sources) error {
 			return fmt.Errorf("alert %s: %w", a.Alert, err)
 		}
 		rows = append(rows, []string{
-			fmt.Sprintf("[%s](runbooks/%s.md)", a.Alert, a.Alert), a.Severity, a.For.String(), code(field), value,
+			fmt.Sprintf("[%s](runbooks/%s.md)", a.Alert, a.Alert), a.Severity, a.For.String(), field, value,
 		})
 	}
 	p.table([]string{"Alert", "Severity", "Must hold for", "Objective in `spec.objectives`", "Default"}, rows)
@@ -85,8 +85,12 @@ func (s sources) panelTitle(id int) string {
 	return s.board[i].Title
 }
 
-// objective returns the field of an objective and its default.
+// objective returns the field of an objective and its default, both "" for an alert
+// that watches none.
 func (s sources) objective(name rules.Objective) (field, value string, err error) {
+	if name == "" {
+		return "", "", nil
+	}
 	path, ok := objectiveFields[name]
 	if !ok {
 		return "", "", fmt.Errorf("objective %q is not known to docgen: add its field to objectiveFields", name)
@@ -98,7 +102,7 @@ func (s sources) objective(name rules.Objective) (field, value string, err error
 		}
 	}
 	value, err = readable(at.Default)
-	return strings.Join(path, "."), value, err
+	return code(strings.Join(path, ".")), value, err
 }
 
 // readable prints a default for people; that of the stages is a list.

@@ -171,12 +171,14 @@ func TestAnnotationsHoldNoTextOfUsers(t *testing.T) {
 	})
 }
 
-// bad has a value for every canonical series with which every alert fires.
-func bad(t *testing.T, objects []desired.Object) string {
+// bad has a value for every canonical series with which every alert fires that can
+// with so many targets up.
+func bad(t *testing.T, objects []desired.Object, up string) string {
 	t.Helper()
 	values := map[string]string{
 		"ragmonitor:requests:rate": "1", "ragmonitor:request_errors:rate": "1",
 		"ragmonitor:cache_hits:ratio": "0", "ragmonitor:rate_limit_remaining:min": "0",
+		"ragmonitor:targets:up": up,
 	}
 	load := "load 30s\n"
 	eachRule(t, objects, func(r rulefmt.Rule) {
@@ -198,8 +200,17 @@ func TestAlertTextsExpand(t *testing.T) {
 	for _, name := range []string{"minimal", "everything"} {
 		t.Run(name, func(t *testing.T) {
 			objects := build(t, cases(t)[name])
-			for _, alert := range firing(t, objects) {
-				checkTexts(t, alert)
+			silent := map[string]bool{}
+			eachRule(t, objects, func(r rulefmt.Rule) { silent[r.Alert] = true })
+			delete(silent, "")
+			for _, up := range []string{"0", "1"} {
+				for _, alert := range firing(t, objects, up) {
+					delete(silent, alert.Labels.Get("alertname"))
+					checkTexts(t, alert)
+				}
+			}
+			for alert := range silent {
+				t.Errorf("%s is silent", alert)
 			}
 		})
 	}
@@ -221,11 +232,11 @@ func checkTexts(t *testing.T, alert *rules.Alert) {
 	}
 }
 
-// firing are the alerts among objects in a service with bad values everywhere. Each
-// alert must be among them.
-func firing(t *testing.T, objects []desired.Object) []*rules.Alert {
+// firing are the alerts among objects in a service with bad values everywhere, and so
+// many targets up.
+func firing(t *testing.T, objects []desired.Object, up string) []*rules.Alert {
 	t.Helper()
-	storage := promqltest.LoadedStorage(t, bad(t, objects))
+	storage := promqltest.LoadedStorage(t, bad(t, objects, up))
 	t.Cleanup(func() { _ = storage.Close() })
 	file := filepath.Join(t.TempDir(), "rules.yaml")
 	if err := os.WriteFile(file, ruleFile(t, objects), 0o600); err != nil {
@@ -251,8 +262,8 @@ func firing(t *testing.T, objects []desired.Object) []*rules.Alert {
 			g.Eval(t.Context(), time.Unix(30, 0))
 		}
 		for _, rule := range g.AlertingRules() {
-			if len(rule.ActiveAlerts()) == 0 {
-				t.Errorf("%s is silent: %v", rule.Name(), rule.LastError())
+			if err := rule.LastError(); err != nil {
+				t.Errorf("%s: %v", rule.Name(), err)
 			}
 			found = append(found, rule.ActiveAlerts()...)
 		}

@@ -49,7 +49,7 @@ func alertStages(scope Scope, m model.Monitor) []string {
 }
 
 func (a Alert) expand(m model.Monitor, recorded Recorded, stage string) (rulefmt.Rule, bool, error) {
-	limit, ok := objectives[a.Objective](m.Objectives, stage)
+	limit, ok := a.Objective.of(m.Objectives, stage)
 	if !ok {
 		return rulefmt.Rule{}, false, nil
 	}

@@ -40,6 +40,29 @@ func TestAlerts(t *testing.T) {
 			load: `up{namespace="other"} 1x720`,
 			at:   time.Hour,
 		},
+		"a service that answers no scrape fires": {
+			load: `up{` + target + `} 0x720`,
+			at:   5 * time.Minute, want: []string{"RAGServiceDown"},
+		},
+		"a service that answers no scrape fires only after two minutes": {
+			load: `up{` + target + `} 0x720`,
+			at:   90 * time.Second,
+		},
+		"one of two targets down fires": {
+			load: `up{` + target + `} 1x720
+			       up{` + target + `,pod="b"} 0x720`,
+			at: 10 * time.Minute, want: []string{"RAGTargetsDown"},
+		},
+		"targets that answer do not": {
+			load: `up{` + target + `} 1x720
+			       up{` + target + `,pod="b"} 1x720`,
+			at: 10 * time.Minute,
+		},
+		"targets that went away with their pods do not": {
+			load: `up{` + target + `} 1x720
+			       up{` + target + `,pod="b"} 1x20`,
+			at: 30 * time.Minute,
+		},
 		"errors above the objective fire": {
 			load: `rag_requests_total{` + target + `,status="success"} 0+94x720
 			       rag_requests_total{` + target + `,status="error"} 0+6x720`,

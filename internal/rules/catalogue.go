@@ -53,7 +53,7 @@ type Recording struct {
 type Alert struct {
 	// Alert is the name of the alert.
 	Alert string `yaml:"alert"`
-	// Objective is the objective that the alert watches.
+	// Objective is the objective that the alert watches, or "".
 	Objective Objective `yaml:"objective"`
 	// Scope says for what there is one rule.
 	Scope Scope `yaml:"scope"`
@@ -127,7 +127,7 @@ func (c Catalogue) check() error {
 		}
 	}
 	for _, a := range c.Alerts {
-		if _, ok := objectives[a.Objective]; !ok {
+		if _, ok := objectives[a.Objective]; !ok && a.Objective != "" {
 			return fmt.Errorf("alerts.yaml: objective of %s is %q", a.Alert, a.Objective)
 		}
 		isObjective := func(name string) bool { return name == objectiveName }

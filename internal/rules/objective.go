@@ -36,6 +36,15 @@ var objectives = map[Objective]func(o ragmodel.Objectives, stage string) (limit,
 	"rateLimitRemaining": func(o ragmodel.Objectives, _ string) (limit, bool) { return count(o.RateLimitRemaining), true },
 }
 
+// of returns the limit, and whether there is one. What watches no objective has no
+// use for one.
+func (o Objective) of(in ragmodel.Objectives, stage string) (limit, bool) {
+	if o == "" {
+		return limit{}, true
+	}
+	return objectives[o](in, stage)
+}
+
 func seconds(d time.Duration) limit {
 	return limit{d.Seconds(), model.Duration(d).String()}
 }
