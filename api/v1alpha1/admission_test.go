@@ -172,6 +172,8 @@ spec:
     errorRatio: "0.9999999999"
     cost: {perDayUSD: "999999999.999999", perRequestP95USD: "999999999.999999"}
     cacheHitRatio: "0.9999999999"
+    relevanceP50: "0.9999999999"
+    contextPrecisionP50: "0.9999999999"
     rateLimitRemaining: 1000000000
   slos: `+list(8, `{name: LONG%02d, objective: "99.999999999", period: 90d, indicator: Errors}`)+`
   evaluation: {interval: 59.999999999s, window: 59m59.99999999s, costWindow: 23h59m59.999999s}
@@ -208,7 +210,7 @@ func TestDefaults(t *testing.T) {
 		Objectives: v1alpha1.Objectives{
 			Latency:    v1alpha1.LatencyObjective{P95: seconds(2)},
 			Stages:     []v1alpha1.StageObjective{{Name: "retrieval", P95: metav1.Duration{Duration: 500 * time.Millisecond}}, {Name: "generation", P95: seconds(5)}},
-			ErrorRatio: "0.05", CacheHitRatio: "0.30", RateLimitRemaining: ptr.To[int32](100),
+			ErrorRatio: "0.05", CacheHitRatio: "0.30", RateLimitRemaining: ptr.To[int32](100), RelevanceP50: "0.7", ContextPrecisionP50: "0.6",
 			Cost: v1alpha1.CostObjective{PerDayUSD: "100", PerRequestP95USD: "0.10"},
 		},
 		Evaluation:  v1alpha1.Evaluation{Interval: seconds(30), Window: seconds(300), CostWindow: seconds(3600)},

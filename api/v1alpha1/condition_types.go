@@ -123,6 +123,11 @@ const (
 	ReasonCacheHitRatioLow = "CacheHitRatioLow"
 	// ReasonRateLimitLow means that the provider will soon refuse requests.
 	ReasonRateLimitLow = "RateLimitLow"
+	// ReasonRelevanceLow means that answers are less relevant than is acceptable.
+	ReasonRelevanceLow = "RelevanceLow"
+	// ReasonContextPrecisionLow means that the retrieved context is less precise
+	// than is acceptable.
+	ReasonContextPrecisionLow = "ContextPrecisionLow"
 	// ReasonCriticalAlertFiring means that an alert of severity critical fires.
 	ReasonCriticalAlertFiring = "CriticalAlertFiring"
 )

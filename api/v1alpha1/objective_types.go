@@ -49,6 +49,21 @@ type Objectives struct {
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000000
 	RateLimitRemaining *int32 `json:"rateLimitRemaining,omitempty"`
+
+	// relevanceP50 is the lowest acceptable median of the answers' relevance, 0 to
+	// 1. It is judged only when there were enough scores. Default: "0.7".
+	//
+	// +optional
+	// +kubebuilder:default="0.7"
+	RelevanceP50 Ratio `json:"relevanceP50,omitempty"`
+
+	// contextPrecisionP50 is the lowest acceptable median of the precision of the
+	// retrieved context, 0 to 1. It is judged only when there were enough scores.
+	// Default: "0.6".
+	//
+	// +optional
+	// +kubebuilder:default="0.6"
+	ContextPrecisionP50 Ratio `json:"contextPrecisionP50,omitempty"`
 }
 
 // LatencyObjective limits the duration of a whole request.

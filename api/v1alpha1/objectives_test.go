@@ -8,10 +8,10 @@ var objectiveRules = map[string]rule{
 		want: `must be a decimal between 0 and 1 in quotes, such as "0.05" for 5 %`,
 	},
 	"ratios are quoted": {
-		on: "spec", bad: each("objectives: {%s}", "errorRatio: 0.05", "cacheHitRatio: 1"), want: isString,
+		on: "spec", bad: each("objectives: {%s}", "errorRatio: 0.05", "cacheHitRatio: 1", "relevanceP50: 0.7", "contextPrecisionP50: 0.6"), want: isString,
 	},
 	"ratios have at most 12 characters": {
-		on: "spec", bad: each(`objectives: {%s: "0.00000000001"}`, "errorRatio", "cacheHitRatio"), want: "Too long: may not be more than 12 bytes",
+		on: "spec", bad: each(`objectives: {%s: "0.00000000001"}`, "errorRatio", "cacheHitRatio", "relevanceP50", "contextPrecisionP50"), want: "Too long: may not be more than 12 bytes",
 	},
 	"money is a positive decimal": {
 		on: "spec", ok: append(each(`objectives: {cost: {perDayUSD: "%s"}}`, "100", "0.01", "999999999", "1.000001"), each(`objectives: {cost: {perRequestP95USD: "%s"}}`, "0.000001", "5")...),

@@ -21,6 +21,9 @@ var objectiveFields = map[rules.Objective][]string{
 	"costPerDay":         {"cost", "perDayUSD"},
 	"costPerRequestP95":  {"cost", "perRequestP95USD"},
 	"rateLimitRemaining": {"rateLimitRemaining"},
+
+	"relevanceP50":        {"relevanceP50"},
+	"contextPrecisionP50": {"contextPrecisionP50"},
 }
 
 // alertsPage lists the alerts.

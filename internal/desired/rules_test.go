@@ -178,7 +178,7 @@ func bad(t *testing.T, objects []desired.Object, up string) string {
 	values := map[string]string{
 		"ragmonitor:requests:rate": "1", "ragmonitor:request_errors:rate": "1",
 		"ragmonitor:cache_hits:ratio": "0", "ragmonitor:rate_limit_remaining:min": "0",
-		"ragmonitor:targets:up": up,
+		"ragmonitor:targets:up": up, "ragmonitor:relevance_score:p50": "0", "ragmonitor:context_precision:p50": "0",
 	}
 	load := "load 30s\n"
 	eachRule(t, objects, func(r rulefmt.Rule) {

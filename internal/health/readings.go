@@ -40,6 +40,8 @@ type Readings struct {
 	CacheHitRatio *float64
 	// RateLimitRemaining is the lowest of all components.
 	RateLimitRemaining *float64
+	// RelevanceP50 and ContextPrecisionP50 are those of the worst component, 0 to 1.
+	RelevanceP50, ContextPrecisionP50 *float64
 	// Stages are sorted by share, largest first.
 	Stages []Stage
 	// Budgets are the shares of error budget left, by SLO; negative if overspent.
@@ -211,6 +213,8 @@ var collectors = map[string]func(*collection, sample){
 	"ragmonitor:cost_per_request_usd:p95":      func(c *collection, s sample) { highest(&c.readings.CostPerRequestP95, s.value) },
 	"ragmonitor:cache_hits:ratio":              func(c *collection, s sample) { lowest(&c.readings.CacheHitRatio, s.value) },
 	"ragmonitor:rate_limit_remaining:min":      func(c *collection, s sample) { lowest(&c.readings.RateLimitRemaining, s.value) },
+	"ragmonitor:relevance_score:p50":           func(c *collection, s sample) { lowest(&c.readings.RelevanceP50, s.value) },
+	"ragmonitor:context_precision:p50":         func(c *collection, s sample) { lowest(&c.readings.ContextPrecisionP50, s.value) },
 	"ragmonitor:stage_share:ratio": func(c *collection, s sample) {
 		if s.stage == "" {
 			return

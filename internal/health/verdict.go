@@ -159,6 +159,8 @@ var objectiveChecks = []func(Readings, model.Objectives) (Verdict, bool){
 	rateLimitLow,
 	costPerDayHigh,
 	costPerRequestHigh,
+	relevanceLow,
+	contextPrecisionLow,
 	cacheHitRatioLow,
 }
 
@@ -216,6 +218,18 @@ func costPerRequestHigh(r Readings, o model.Objectives) (Verdict, bool) {
 	return degraded(v1alpha1.ReasonCostPerRequestHigh,
 			fmt.Sprintf("The 95th percentile of the cost of a request is above the objective of $%.6g.", o.CostPerRequestP95)),
 		above(r.CostPerRequestP95, o.CostPerRequestP95)
+}
+
+func relevanceLow(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonRelevanceLow,
+			fmt.Sprintf("The median relevance of the answers is below the objective of %.4g.", o.RelevanceP50)),
+		below(r.RelevanceP50, o.RelevanceP50)
+}
+
+func contextPrecisionLow(r Readings, o model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonContextPrecisionLow,
+			fmt.Sprintf("The median precision of the retrieved context is below the objective of %.4g.", o.ContextPrecisionP50)),
+		below(r.ContextPrecisionP50, o.ContextPrecisionP50)
 }
 
 func cacheHitRatioLow(r Readings, o model.Objectives) (Verdict, bool) {

@@ -24,6 +24,9 @@ var objectives = model.Objectives{
 	CostPerDay:         86_400,
 	CostPerRequestP95:  0.5,
 	RateLimitRemaining: 100,
+
+	RelevanceP50:        0.75,
+	ContextPrecisionP50: 0.5,
 }
 
 // fine are readings in which everything is measured and exactly at its limit.
@@ -41,6 +44,9 @@ func fine() health.Readings {
 		CostPerRequestP95:  new(0.5),
 		CacheHitRatio:      new(0.25),
 		RateLimitRemaining: new(100.0),
+
+		RelevanceP50:        new(0.75),
+		ContextPrecisionP50: new(0.5),
 		Stages: []health.Stage{
 			{Name: "generation", Share: 0.75, P95: new(5.0)},
 			{Name: "retrieval", Share: 0.25, P95: new(0.5)},
@@ -174,6 +180,12 @@ func TestObjectiveChecks(t *testing.T) {
 		"requests just dearer than the objective": {
 			edit: func(r *health.Readings) { *r.CostPerRequestP95 = 0.501 }, want: "Degraded/CostPerRequestHigh",
 		},
+		"relevance just below its objective": {
+			edit: func(r *health.Readings) { *r.RelevanceP50 = 0.749 }, want: "Degraded/RelevanceLow",
+		},
+		"context precision just below its objective": {
+			edit: func(r *health.Readings) { *r.ContextPrecisionP50 = 0.499 }, want: "Degraded/ContextPrecisionLow",
+		},
 		"a cache that hits just less than the objective": {
 			edit: func(r *health.Readings) { *r.CacheHitRatio = 0.249 }, want: "Degraded/CacheHitRatioLow",
 		},
@@ -212,6 +224,8 @@ var ranking = []struct {
 	{v1alpha1.ReasonRateLimitLow, func(r *health.Readings) { r.RateLimitRemaining = new(0.0) }},
 	{v1alpha1.ReasonCostPerDayHigh, func(r *health.Readings) { r.CostRate = new(60.0) }},
 	{v1alpha1.ReasonCostPerRequestHigh, func(r *health.Readings) { r.CostPerRequestP95 = new(60.0) }},
+	{v1alpha1.ReasonRelevanceLow, func(r *health.Readings) { r.RelevanceP50 = new(0.0) }},
+	{v1alpha1.ReasonContextPrecisionLow, func(r *health.Readings) { r.ContextPrecisionP50 = new(0.0) }},
 	{v1alpha1.ReasonCacheHitRatioLow, func(r *health.Readings) { r.CacheHitRatio = new(0.0) }},
 }
 
@@ -285,6 +299,8 @@ var optional = []edit{
 	func(r *health.Readings) { r.CostPerRequestP95 = nil },
 	func(r *health.Readings) { r.CacheHitRatio = nil },
 	func(r *health.Readings) { r.RateLimitRemaining = nil },
+	func(r *health.Readings) { r.RelevanceP50 = nil },
+	func(r *health.Readings) { r.ContextPrecisionP50 = nil },
 	func(r *health.Readings) { r.Stages = nil },
 }
 

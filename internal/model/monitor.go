@@ -59,6 +59,8 @@ type Objectives struct {
 	// CostPerDay and CostPerRequestP95 are in US dollars.
 	CostPerDay, CostPerRequestP95 float64
 	RateLimitRemaining            float64
+	// RelevanceP50 and ContextPrecisionP50 are between 0 and 1.
+	RelevanceP50, ContextPrecisionP50 float64
 }
 
 // StageObjective limits the duration of one stage.

@@ -112,11 +112,13 @@ func resolveSelector(in v1alpha1.ServiceSelector) Selector {
 func ResolveObjectives(in v1alpha1.Objectives) (Objectives, error) {
 	var p parser
 	out := Objectives{
-		LatencyP95:        in.Latency.P95.Duration,
-		ErrorRatio:        p.decimal("spec.objectives.errorRatio", string(in.ErrorRatio)),
-		CacheHitRatio:     p.decimal("spec.objectives.cacheHitRatio", string(in.CacheHitRatio)),
-		CostPerDay:        p.decimal("spec.objectives.cost.perDayUSD", string(in.Cost.PerDayUSD)),
-		CostPerRequestP95: p.decimal("spec.objectives.cost.perRequestP95USD", string(in.Cost.PerRequestP95USD)),
+		LatencyP95:          in.Latency.P95.Duration,
+		ErrorRatio:          p.decimal("spec.objectives.errorRatio", string(in.ErrorRatio)),
+		CacheHitRatio:       p.decimal("spec.objectives.cacheHitRatio", string(in.CacheHitRatio)),
+		RelevanceP50:        p.decimal("spec.objectives.relevanceP50", string(in.RelevanceP50)),
+		ContextPrecisionP50: p.decimal("spec.objectives.contextPrecisionP50", string(in.ContextPrecisionP50)),
+		CostPerDay:          p.decimal("spec.objectives.cost.perDayUSD", string(in.Cost.PerDayUSD)),
+		CostPerRequestP95:   p.decimal("spec.objectives.cost.perRequestP95USD", string(in.Cost.PerRequestP95USD)),
 	}
 	if in.RateLimitRemaining != nil {
 		out.RateLimitRemaining = float64(*in.RateLimitRemaining)

@@ -35,6 +35,7 @@ func TestResolveFillsInTheDefaults(t *testing.T) {
 			CostPerRequestP95: 0.1,
 
 			RateLimitRemaining: 100,
+			RelevanceP50:       0.7, ContextPrecisionP50: 0.6,
 		},
 		Evaluation: model.Evaluation{Interval: 30 * time.Second, Window: 5 * time.Minute, CostWindow: time.Hour},
 		Folder:     "RAG",
@@ -65,6 +66,8 @@ spec:
     errorRatio: "0.01"
     cost: {perDayUSD: "12.50", perRequestP95USD: "0.025"}
     cacheHitRatio: "1"
+    relevanceP50: "0.85"
+    contextPrecisionP50: "0.5"
     rateLimitRemaining: 0
   slos:
   - {name: availability, objective: "99.9", period: 7d}
@@ -105,6 +108,7 @@ func TestResolveReadsEveryField(t *testing.T) {
 			LatencyP95: 1500 * time.Millisecond,
 			Stages:     []model.StageObjective{{Stage: "reranking", P95: 90 * time.Second}},
 			ErrorRatio: 0.01, CacheHitRatio: 1, CostPerDay: 12.5, CostPerRequestP95: 0.025, RateLimitRemaining: 0,
+			RelevanceP50: 0.85, ContextPrecisionP50: 0.5,
 		},
 		SLOs: []model.SLO{
 			{Name: "availability", ErrorBudget: 0.001, Period: 7 * 24 * time.Hour},

@@ -133,6 +133,23 @@ func TestAlerts(t *testing.T) {
 			load: `rag_rate_limit_remaining{` + target + `} 100x720`,
 			at:   5 * time.Minute,
 		},
+		"irrelevant answers fire": {
+			load: latency("rag_response_relevance_score", "0.6") + latency("rag_context_precision", "0.6"),
+			at:   30 * time.Minute, want: []string{"RAGContextPrecisionLow", "RAGRelevanceLow"},
+		},
+		"relevant answers do not": {
+			load: `rag_response_relevance_score_bucket{` + target + `,le="0.8"} 0+10x720
+			       rag_response_relevance_score_bucket{` + target + `,le="0.9"} 0+100x720
+			       rag_response_relevance_score_bucket{` + target + `,le="+Inf"} 0+100x720
+			       rag_response_relevance_score_count{` + target + `} 0+100x720`,
+			at: 30 * time.Minute,
+		},
+		"a handful of irrelevant answers does not": {
+			load: `rag_response_relevance_score_bucket{` + target + `,le="0.1"} 0 0 0 1 2 3 3x720
+			       rag_response_relevance_score_bucket{` + target + `,le="+Inf"} 0 0 0 1 2 3 3x720
+			       rag_response_relevance_score_count{` + target + `} 0 0 0 1 2 3 3x720`,
+			at: 4 * time.Minute,
+		},
 		"another objective moves the threshold": {
 			spec: `
   objectives: {rateLimitRemaining: 10}`,

@@ -29,10 +29,14 @@ var objectives = map[Objective]func(o ragmodel.Objectives, stage string) (limit,
 		d, ok := o.Stage(stage)
 		return seconds(d), ok
 	},
-	"errorRatio":         func(o ragmodel.Objectives, _ string) (limit, bool) { return percent(o.ErrorRatio), true },
-	"cacheHitRatio":      func(o ragmodel.Objectives, _ string) (limit, bool) { return percent(o.CacheHitRatio), true },
-	"costPerDay":         func(o ragmodel.Objectives, _ string) (limit, bool) { return dollars(o.CostPerDay), true },
-	"costPerRequestP95":  func(o ragmodel.Objectives, _ string) (limit, bool) { return dollars(o.CostPerRequestP95), true },
+	"errorRatio":        func(o ragmodel.Objectives, _ string) (limit, bool) { return percent(o.ErrorRatio), true },
+	"cacheHitRatio":     func(o ragmodel.Objectives, _ string) (limit, bool) { return percent(o.CacheHitRatio), true },
+	"costPerDay":        func(o ragmodel.Objectives, _ string) (limit, bool) { return dollars(o.CostPerDay), true },
+	"costPerRequestP95": func(o ragmodel.Objectives, _ string) (limit, bool) { return dollars(o.CostPerRequestP95), true },
+	"relevanceP50":      func(o ragmodel.Objectives, _ string) (limit, bool) { return percent(o.RelevanceP50), true },
+	"contextPrecisionP50": func(o ragmodel.Objectives, _ string) (limit, bool) {
+		return percent(o.ContextPrecisionP50), true
+	},
 	"rateLimitRemaining": func(o ragmodel.Objectives, _ string) (limit, bool) { return count(o.RateLimitRemaining), true },
 }
 

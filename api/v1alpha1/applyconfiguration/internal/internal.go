@@ -175,6 +175,10 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Ratio
       default: "0.30"
+    - name: contextPrecisionP50
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Ratio
+      default: "0.6"
     - name: cost
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostObjective
@@ -191,6 +195,10 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: numeric
       default: 100
+    - name: relevanceP50
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Ratio
+      default: "0.7"
     - name: stages
       type:
         list:

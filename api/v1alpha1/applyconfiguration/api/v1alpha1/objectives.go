@@ -28,6 +28,13 @@ type ObjectivesApplyConfiguration struct {
 	// rateLimitRemaining is the lowest acceptable number of requests that the
 	// model provider still allows. Default: 100.
 	RateLimitRemaining *int32 `json:"rateLimitRemaining,omitempty"`
+	// relevanceP50 is the lowest acceptable median of the answers' relevance, 0 to
+	// 1. It is judged only when there were enough scores. Default: "0.7".
+	RelevanceP50 *apiv1alpha1.Ratio `json:"relevanceP50,omitempty"`
+	// contextPrecisionP50 is the lowest acceptable median of the precision of the
+	// retrieved context, 0 to 1. It is judged only when there were enough scores.
+	// Default: "0.6".
+	ContextPrecisionP50 *apiv1alpha1.Ratio `json:"contextPrecisionP50,omitempty"`
 }
 
 // ObjectivesApplyConfiguration constructs a declarative configuration of the Objectives type for use with
@@ -86,5 +93,21 @@ func (b *ObjectivesApplyConfiguration) WithCacheHitRatio(value apiv1alpha1.Ratio
 // If called multiple times, the RateLimitRemaining field is set to the value of the last call.
 func (b *ObjectivesApplyConfiguration) WithRateLimitRemaining(value int32) *ObjectivesApplyConfiguration {
 	b.RateLimitRemaining = &value
+	return b
+}
+
+// WithRelevanceP50 sets the RelevanceP50 field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RelevanceP50 field is set to the value of the last call.
+func (b *ObjectivesApplyConfiguration) WithRelevanceP50(value apiv1alpha1.Ratio) *ObjectivesApplyConfiguration {
+	b.RelevanceP50 = &value
+	return b
+}
+
+// WithContextPrecisionP50 sets the ContextPrecisionP50 field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ContextPrecisionP50 field is set to the value of the last call.
+func (b *ObjectivesApplyConfiguration) WithContextPrecisionP50(value apiv1alpha1.Ratio) *ObjectivesApplyConfiguration {
+	b.ContextPrecisionP50 = &value
 	return b
 }
