@@ -6,7 +6,7 @@ import (
 
 // Bottleneck returns the stage that makes requests slow, or nil when requests and
 // stages are fast enough, when no stage is measured, or when more time is
-// unaccounted for than explained.
+// unaccounted for than explained. A stage whose share is not known is never named.
 //
 // The candidates are the stages that miss their own objective; when none does and
 // the request misses its, all stages. Of these the one with the highest score is
@@ -24,6 +24,9 @@ func Bottleneck(r Readings, o model.Objectives) *Stage {
 	}
 	var worst *Stage
 	for i := range candidates {
+		if candidates[i].Share == 0 {
+			continue
+		}
 		// Ties go to the first, which has the larger share or the earlier name.
 		if worst == nil || score(candidates[i], o) > score(*worst, o) {
 			worst = &candidates[i]

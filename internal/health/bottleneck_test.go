@@ -125,3 +125,12 @@ func TestBottleneckTellsShareAndPercentile(t *testing.T) {
 		t.Errorf("bottleneck (-want +got):\n%s", d)
 	}
 }
+
+func TestBottleneckNeedsAShare(t *testing.T) {
+	r := fine()
+	r.Stages = append(r.Stages, health.Stage{Name: "retrieval", P95: new(60.0)})
+	r.Stages[1].Name = "grading"
+	if got := health.Bottleneck(r, objectives); got != nil {
+		t.Errorf("bottleneck is %+v, must be none: its share is not known", *got)
+	}
+}
