@@ -54,6 +54,10 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 	if err != nil {
 		return Monitor{}, err
 	}
+	evaluation, err := resolveEvaluation(spec.Evaluation)
+	if err != nil {
+		return Monitor{}, err
+	}
 	return Monitor{
 		Name:       rm.Name,
 		Namespace:  rm.Namespace,
@@ -61,13 +65,9 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 		Components: components,
 		Objectives: objectives,
 		SLOs:       slos,
-		Evaluation: Evaluation{
-			Interval:   spec.Evaluation.Interval.Duration,
-			Window:     spec.Evaluation.Window.Duration,
-			CostWindow: spec.Evaluation.CostWindow.Duration,
-		},
-		Alerts: alerts,
-		Folder: spec.Dashboards.Folder,
+		Evaluation: evaluation,
+		Alerts:     alerts,
+		Folder:     spec.Dashboards.Folder,
 	}, nil
 }
 
@@ -143,6 +143,16 @@ func resolveSLOs(in []v1alpha1.SLO) ([]SLO, error) {
 	return out, p.err()
 }
 
+func resolveEvaluation(in v1alpha1.Evaluation) (Evaluation, error) {
+	var p parser
+	out := Evaluation{
+		Interval:   p.positive("spec.evaluation.interval", in.Interval.Duration),
+		Window:     p.positive("spec.evaluation.window", in.Window.Duration),
+		CostWindow: p.positive("spec.evaluation.costWindow", in.CostWindow.Duration),
+	}
+	return out, p.err()
+}
+
 func resolveAlerts(in v1alpha1.Alerts, known []string) (Alerts, error) {
 	out := Alerts{
 		Off:       in.Mode == v1alpha1.AlertsOff,
@@ -205,6 +215,13 @@ func (p *parser) period(field, value string) time.Duration {
 		p.found = append(p.found, fmt.Sprintf("%s is %q, which is not a period: write a number of days such as \"30d\"", field, value))
 	}
 	return time.Duration(d)
+}
+
+func (p *parser) positive(field string, d time.Duration) time.Duration {
+	if d <= 0 {
+		p.found = append(p.found, fmt.Sprintf("%s is %s: write a duration above 0 such as \"30s\"", field, d))
+	}
+	return d
 }
 
 func (p *parser) err() error {

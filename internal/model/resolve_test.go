@@ -309,3 +309,18 @@ func TestAsInvalidSpecOfOtherErrors(t *testing.T) {
 		t.Error("another error is an invalid spec")
 	}
 }
+
+func TestResolveRefusesIntervalsOfNoLength(t *testing.T) {
+	rm := fixture.RAGMonitor(t, fixture.Minimal)
+	rm.Spec.Evaluation = v1alpha1.Evaluation{}
+	_, err := model.Resolve(rm, fixture.Catalogue(t))
+	invalid, ok := model.AsInvalidSpec(err)
+	if !ok {
+		t.Fatalf("error is %v, must be an *InvalidSpecError", err)
+	}
+	for _, want := range []string{"spec.evaluation.interval is 0s", "spec.evaluation.window is 0s", "spec.evaluation.costWindow is 0s", `write a duration above 0 such as "30s"`} {
+		if !strings.Contains(invalid.Message, want) {
+			t.Errorf("message is %q, must hold %q", invalid.Message, want)
+		}
+	}
+}
