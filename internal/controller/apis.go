@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -115,7 +116,8 @@ func (a *APIs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result
 			return ctrl.Result{}, fmt.Errorf("look up %s: %w", kind.Kind, err)
 		}
 		if err := a.appear(ctx, kind); err != nil {
-			return ctrl.Result{}, err
+			// The next attempt, or the kind's going, begins from nothing.
+			return ctrl.Result{}, errors.Join(err, a.vanish(ctx, kind))
 		}
 	} else if err := a.vanish(ctx, kind); err != nil {
 		return ctrl.Result{}, err
