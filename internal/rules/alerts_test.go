@@ -144,11 +144,13 @@ func TestAlerts(t *testing.T) {
 			       rag_response_relevance_score_count{` + target + `} 0+100x720`,
 			at: 30 * time.Minute,
 		},
-		"a handful of irrelevant answers does not": {
+		"a handful of irrelevant answers does not, however short the wait": {
+			spec: `
+  alerts: {overrides: [{alert: RAGRelevanceLow, for: 0s}]}`,
 			load: `rag_response_relevance_score_bucket{` + target + `,le="0.1"} 0 0 0 1 2 3 3x720
 			       rag_response_relevance_score_bucket{` + target + `,le="+Inf"} 0 0 0 1 2 3 3x720
 			       rag_response_relevance_score_count{` + target + `} 0 0 0 1 2 3 3x720`,
-			at: 4 * time.Minute,
+			at: 2 * time.Minute,
 		},
 		"another objective moves the threshold": {
 			spec: `
