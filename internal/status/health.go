@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -160,14 +161,7 @@ func stages(shown []v1alpha1.StageReading, r health.Readings) []v1alpha1.StageRe
 	slices.SortStableFunc(out, func(a, b v1alpha1.StageReading) int {
 		left, _ := read(a.Share, asRatio)
 		right, _ := read(b.Share, asRatio)
-		switch {
-		case left > right:
-			return -1
-		case left < right:
-			return 1
-		default:
-			return slices.Compare([]string{a.Name}, []string{b.Name})
-		}
+		return cmp.Or(cmp.Compare(right, left), cmp.Compare(a.Name, b.Name))
 	})
 	if rest := r.Unaccounted(); rest != nil {
 		out = append(out, stage(shown, vocabulary.Unaccounted, *rest, r.LatencyMean))
