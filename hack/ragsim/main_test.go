@@ -74,24 +74,25 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 
 func TestRunServesEachVocabularyOnItsOwnAddress(t *testing.T) {
 	for name, args := range map[string][]string{
-		"listed":              {"--vocabulary=stage-log,assistant,api-pipeline"},
-		"repeated":            {"--vocabulary=stage-log", "--vocabulary=assistant,api-pipeline"},
-		"on addresses we say": {"--vocabulary=stage-log,assistant,api-pipeline", "--listen=127.0.0.1:0,127.0.0.1:0", "--listen=127.0.0.1:0"},
+		"listed":              {"--vocabulary=stage-log,api-pipeline,api-pipeline-system"},
+		"repeated":            {"--vocabulary=stage-log", "--vocabulary=api-pipeline,api-pipeline-system"},
+		"on addresses we say": {"--vocabulary=stage-log,api-pipeline,api-pipeline-system", "--listen=127.0.0.1:0,127.0.0.1:0", "--listen=127.0.0.1:0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout bytes.Buffer
 			file, stop := start(t, &stdout, append(args, "--rate=0")...)
 			var output strings.Builder
 			lines := strings.Split(file, "\n")
-			metrics := []string{"rag_stage_duration_seconds", "active_connections", "api_requests_total"}
-			for i, want := range []string{"stage-log", "assistant", "api-pipeline"} {
+			paths := []string{"/metrics", "/metrics", "/system-metrics"}
+			metrics := []string{"rag_stage_duration_seconds", "api_requests_total", "system_cpu_usage_percent"}
+			for i, want := range []string{"stage-log", "api-pipeline", "api-pipeline-system"} {
 				name, address, _ := strings.Cut(lines[i], " ")
 				if name != want {
 					t.Fatalf("line %d of the address file is %q, want %s first", i, lines[i], want)
 				}
 				fmt.Fprintf(&output, "ragsim: listening on http://%s for %s\n", address, name)
 				fetch(t, "http://"+address+"/ask?q=x")
-				if text := fetch(t, "http://"+address+"/metrics"); !strings.Contains(text, "\n"+metrics[i]) {
+				if text := fetch(t, "http://"+address+paths[i]); !strings.Contains(text, "\n"+metrics[i]) {
 					t.Errorf("%s lacks %s", name, metrics[i])
 				}
 			}
@@ -103,6 +104,24 @@ func TestRunServesEachVocabularyOnItsOwnAddress(t *testing.T) {
 				t.Errorf("output is %q, address file %q", stdout.String(), file)
 			}
 		})
+	}
+}
+
+func TestRunHasThePromptsAndFaultsOfItsFlags(t *testing.T) {
+	address, stop := start(t, io.Discard, "--rate=0", "--vocabulary=promptpilot", "--prompts=7", `--faults={"errorRatio": 1}`)
+	fetch(t, "http://"+address+"/ask?q=x")
+	text := fetch(t, "http://"+address+"/metrics")
+	for _, want := range []string{"\nprompt_total 7\n", "\npipeline_executions_total{status=\"failed\"} 1\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("metrics lack %q", want)
+		}
+	}
+	if got, want := fetch(t, "http://"+address+"/faults"), "{\"errorRatio\":1}\n"; got != want {
+		t.Errorf("faults are %q, want %q", got, want)
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := stop(); err != nil {
+		t.Errorf("stopping: %v", err)
 	}
 }
 
@@ -137,18 +156,25 @@ func TestRunRefusesWrongFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		"unknown vocabulary":      {[]string{"--vocabulary=rag,otel"}, `vocabulary is "otel": write one of api-pipeline, assistant, promptpilot, rag, stage-log`},
+		"unknown vocabulary":      {[]string{"--vocabulary=rag,otel"}, `vocabulary is "otel": write one of api-pipeline, api-pipeline-system, assistant, promptpilot, rag, stage-log`},
 		"a vocabulary twice":      {[]string{"--vocabulary=rag", "--vocabulary=rag"}, `vocabulary "rag" is there twice`},
 		"too few addresses":       {[]string{"--vocabulary=rag,assistant", "--listen=127.0.0.1:0"}, "--listen has 1 addresses for 2 vocabularies: write one for each"},
 		"too many addresses":      {[]string{"--listen=127.0.0.1:0,127.0.0.1:0"}, "--listen has 2 addresses for 1 vocabularies: write one for each"},
 		"second of nobody":        {[]string{"--vocabulary=rag,assistant", "--listen=127.0.0.1:0", "--listen=256.0.0.1:0"}, "listen on 256.0.0.1:0"},
 		"negative rate":           {[]string{"--rate=-1"}, "Rate is -1"},
+		"no prompts":              {[]string{"--prompts=0"}, "Prompts is 0: write 1 or above"},
+		"faults that are no JSON": {[]string{"--faults=slow"}, `write a JSON object, like {"errorRatio": 0.2}`},
+		"unknown fault":           {[]string{`--faults={"errorRate":0.2}`}, "errorRate is 0.2: unknown field, write one of"},
+		"fault that cannot be":    {[]string{`--faults={"slow":{"grading":2}}`}, "slow.grading is 2: unknown stage, write one of retrieval, generation"},
 		"argument":                {[]string{"serve"}, `unexpected ["serve"]`},
 		"address of nobody":       {[]string{"--listen=256.0.0.1:0"}, "listen on 256.0.0.1:0"},
 		"address file in nowhere": {[]string{"--address-file=/nonexistent/file"}, "write address file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := run(t.Context(), tc.args, io.Discard)
+			// What is accepted by mistake is served, but not for ever.
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			err := run(ctx, tc.args, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error is %v, want it to contain %q", err, tc.want)
 			}

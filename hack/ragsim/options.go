@@ -35,12 +35,19 @@ func parse(args []string) (options, error) {
 	var vocabularies, listen list
 	var rate float64
 	var seed uint64
+	var prompts int
+	var faults sim.Faults
 	defaults := sim.DefaultConfig()
 	flags := flag.NewFlagSet("ragsim", flag.ContinueOnError)
 	flags.Var(&listen, "listen", "`address` to serve HTTP on, one for each vocabulary; port 0 takes a free one (default "+anyFreePort+")")
 	flags.StringVar(&o.addressFile, "address-file", "", "`file` to write host:port to, once listening; with several vocabularies a line \"name host:port\" for each")
 	flags.Float64Var(&rate, "rate", defaults.Rate, "own traffic in `requests per second`; 0 for none")
 	flags.Uint64Var(&seed, "seed", defaults.Seed, "`number` that makes the traffic repeatable")
+	flags.IntVar(&prompts, "prompts", defaults.Prompts, "`number` of prompts, each a value of prompt_id in promptpilot; 1 or above")
+	flags.Func("faults", "`JSON` of what is broken from the beginning, like {\"errorRatio\": 0.2}", func(text string) (err error) {
+		faults, err = sim.ParseFaults([]byte(text))
+		return err
+	})
 	flags.Var(&vocabularies, "vocabulary", "`names` of the metrics, one or more of "+strings.Join(sim.Vocabularies(), ", ")+" (default "+sim.VocabularyRAG+")")
 	if err := flags.Parse(args); err != nil {
 		return options{}, fmt.Errorf("read flags: %w", err)
@@ -56,6 +63,7 @@ func parse(args []string) (options, error) {
 		return options{}, fmt.Errorf("read flags: %w", err)
 	}
 	cfg.Rate, cfg.Seed, cfg.Logger = rate, seed, slog.Default()
+	cfg.Prompts, cfg.Faults = prompts, faults
 	o.sim = cfg
 	o.listen, err = addresses(listen, len(vocabularies))
 	return o, err

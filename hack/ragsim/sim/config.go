@@ -16,14 +16,21 @@ const (
 type Stage struct {
 	// Name is what faults and answers call the stage.
 	Name string
-	// Seconds is the time that one call takes when the cache does not help.
+	// Seconds is the time that one call takes when no cache helps.
 	Seconds LogNormal
-	// CacheSpeedup is how many times faster a cache hit makes the stage, at
-	// least 1; 0 means that the stage has no cache.
-	CacheSpeedup float64
+	// Caches are looked up one after the other until one hits; may be empty.
+	Caches []Cache
 	// CallsModel marks the stage that uses up tokens, money and the
 	// provider's request budget.
 	CallsModel bool
+}
+
+// Cache has earlier results of a stage.
+type Cache struct {
+	// Type is what metrics call the cache.
+	Type string
+	// Speedup is how many times faster a hit makes the stage, at least 1.
+	Speedup float64
 }
 
 // Tool is something that a request may call before the pipeline. A call that
@@ -95,7 +102,7 @@ type Config struct {
 	Users int
 	// InputTokens and OutputTokens are counts per request.
 	InputTokens, OutputTokens LogNormal
-	// CacheHitRatio is the probability (0..1) that a look-up in the cache hits.
+	// CacheHitRatio is the probability (0..1) that a look-up in a cache hits.
 	CacheHitRatio float64
 	// ProviderBudget is what the model provider allows, in requests per
 	// minute; above 0. It is refilled continuously, used up by requests whose
@@ -105,6 +112,8 @@ type Config struct {
 	Relevance, ContextPrecision Score
 	// Host is the machine that the service runs on.
 	Host Host
+	// Faults are what is broken from the beginning.
+	Faults Faults
 
 	// Logger is told about changes of faults; nil for silence.
 	Logger *slog.Logger

@@ -7,6 +7,10 @@ import (
 	"slices"
 )
 
+// retrievalCaches have the documents of questions asked before and, behind them,
+// the embeddings: with one of those, the search itself remains.
+var retrievalCaches = []Cache{{Type: "retrieval", Speedup: 10}, {Type: "embedding", Speedup: 2}}
+
 // DefaultConfig is a healthy service that speaks the vocabulary rag: request
 // p95 below 2 s, retrieval p95 below 500 ms, generation p95 below 5 s, no
 // failures, and about $40 a day at its rate of 20 requests per second.
@@ -73,6 +77,8 @@ func pipelineOf(names []string) []Stage {
 	for _, name := range names {
 		for _, stage := range vocabularies[name].stages {
 			if known, ok := quickest[stage.Name]; !ok || stage.Seconds.P95 < known.Seconds.P95 {
+				// Nobody who changes a configuration changes the next one.
+				stage.Caches = slices.Clone(stage.Caches)
 				quickest[stage.Name] = stage
 			}
 		}

@@ -56,11 +56,6 @@ func (d Score) Quantile(q float64) float64 {
 	return min(1, max(0, value))
 }
 
-// Sample draws one value; it takes exactly one number from random.
-func (d Score) Sample(random *rand.Rand) float64 {
-	return d.Quantile(random.Float64())
-}
-
 func (d Score) validate() error {
 	if !isRatio(d.Mean) {
 		return fmt.Errorf("mean %v: write a number from 0 to 1", d.Mean)

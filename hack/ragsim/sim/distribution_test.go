@@ -49,7 +49,7 @@ func TestScoreHasTheMeanAskedForAndStaysBetween0And1(t *testing.T) {
 		"so wide that it is uniform": {Score{Mean: 0.5, StdDev: 100}, 0.5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			values := sampled(tc.score.Sample)
+			values := sampled(func(random *rand.Rand) float64 { return tc.score.Quantile(random.Float64()) })
 			checkNear(t, "median", quantile(values, 0.5), tc.median, 0.03)
 			if low, high := values[0], values[len(values)-1]; low < 0 || high > 1 {
 				t.Errorf("samples reach from %v to %v, want them within 0 and 1", low, high)

@@ -14,11 +14,12 @@
 //	faults_json.go   the same, as JSON
 //	outcome.go       draw + faults = what happens to the request (pure)
 //	service.go       spends the time and hands the outcome to the ledger
-//	ledger.go        requests in flight and counts, with hit_window.go and budget.go
+//	ledger.go        requests in flight and counts, with hit_window.go, budget.go
+//	                 and host.go
 //	exporter.go      the vocabularies, and what one must implement
 //	vocabulary_*.go  one metric vocabulary each, with the pipeline of its teams;
-//	                 http_metrics.go, host.go and user_window.go belong to them
-//	pages.go         the paths that their metrics are served on
+//	                 http_metrics.go and user_window.go belong to them
+//	page.go          the path that its metrics are served on
 //	traffic.go       the service's own traffic
 //	handler.go       the HTTP interface
 //

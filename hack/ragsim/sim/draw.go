@@ -13,9 +13,9 @@ type draw struct {
 	model                       Model
 	overhead                    float64
 	stages                      []stageDraw
-	fail, cache                 float64 // compared with a ratio, 0..1
+	fail                        float64 // compared with a ratio, 0..1
 	inputTokens, outputTokens   float64
-	relevance, contextPrecision float64
+	relevance, contextPrecision float64 // which quantile of the score, 0..1
 	endpoint                    Endpoint
 	prompt, user                int // numbered from 1
 	tools                       []toolDraw
@@ -23,7 +23,8 @@ type draw struct {
 
 type stageDraw struct {
 	seconds float64
-	fail    float64 // compared with a ratio, 0..1
+	fail    float64   // compared with a ratio, 0..1
+	caches  []float64 // likewise, one for each of the stage's
 }
 
 type toolDraw struct {
@@ -46,14 +47,17 @@ func (d *dealer) deal() draw {
 		model:            choose(d.cfg.Models, d.random.Float64()),
 		overhead:         d.cfg.Overhead.Sample(d.random),
 		fail:             d.random.Float64(),
-		cache:            d.random.Float64(),
 		inputTokens:      math.Ceil(d.cfg.InputTokens.Sample(d.random)),
 		outputTokens:     math.Ceil(d.cfg.OutputTokens.Sample(d.random)),
-		relevance:        d.cfg.Relevance.Sample(d.random),
-		contextPrecision: d.cfg.ContextPrecision.Sample(d.random),
+		relevance:        d.random.Float64(),
+		contextPrecision: d.random.Float64(),
 	}
 	for _, stage := range d.cfg.Stages {
-		out.stages = append(out.stages, stageDraw{seconds: stage.Seconds.Sample(d.random), fail: d.random.Float64()})
+		drawn := stageDraw{seconds: stage.Seconds.Sample(d.random), fail: d.random.Float64()}
+		for range stage.Caches {
+			drawn.caches = append(drawn.caches, d.random.Float64())
+		}
+		out.stages = append(out.stages, drawn)
 	}
 	out.endpoint = choose(d.cfg.Endpoints, d.random.Float64())
 	out.prompt = numbered(d.random.Float64(), d.cfg.Prompts, 2)

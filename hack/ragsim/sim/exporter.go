@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // Exporter puts what happens in the service into the metrics of one vocabulary.
@@ -22,6 +24,9 @@ type State interface {
 	// RateLimitRemaining is the number of requests that the model provider
 	// would still accept.
 	RateLimitRemaining() float64
+	// Used is how much of one of the machine's resources is in use, in percent
+	// (0..100).
+	Used(resource string) float64
 }
 
 // vocabulary is one way of telling what happens in a service, and the service
@@ -30,17 +35,20 @@ type vocabulary struct {
 	// stages and tools are the ones that ConfigFor gives the service.
 	stages []Stage
 	tools  []Tool
-	// construct makes the exporter and registers its metrics on the pages.
-	construct func(pages, Config, State) Exporter
+	// path that the metrics are served on; /metrics when it is empty.
+	path string
+	// construct makes the exporter and its metrics.
+	construct func(promauto.Factory, Config, State) Exporter
 }
 
 // vocabularies by name. A new one is a file and a line here.
 var vocabularies = map[string]vocabulary{
-	VocabularyAPIPipeline: {stages: apiPipelineStages, construct: newAPIPipelineExporter},
-	VocabularyAssistant:   {stages: assistantStages, tools: assistantTools, construct: newAssistantExporter},
-	VocabularyPromptPilot: {stages: promptPilotStages, construct: newPromptPilotExporter},
-	VocabularyRAG:         {stages: ragStages, construct: newRAGExporter},
-	VocabularyStageLog:    {stages: stageLogStages, construct: newStageLogExporter},
+	VocabularyAPIPipeline:       {stages: apiPipelineStages, construct: newAPIPipelineExporter},
+	VocabularyAPIPipelineSystem: {stages: apiPipelineStages, path: pathSystemMetrics, construct: newAPIPipelineSystemExporter},
+	VocabularyAssistant:         {stages: assistantStages, tools: assistantTools, construct: newAssistantExporter},
+	VocabularyPromptPilot:       {stages: promptPilotStages, construct: newPromptPilotExporter},
+	VocabularyRAG:               {stages: ragStages, construct: newRAGExporter},
+	VocabularyStageLog:          {stages: stageLogStages, construct: newStageLogExporter},
 }
 
 // Vocabularies lists the names that Config.Vocabularies may have, sorted.

@@ -49,17 +49,25 @@ func exposition(text string) map[string]string {
 	return out
 }
 
-// checkExposition compares a page of the first vocabulary with what teams of
-// the vocabulary rely on. The client's own metrics are on /metrics alone.
+// processMetrics are those of the client that teams rely on, with their types.
+var processMetrics = map[string]string{
+	"go_goroutines":                 "gauge",
+	"process_cpu_seconds_total":     "counter",
+	"process_resident_memory_bytes": "gauge",
+	"process_open_fds":              "gauge",
+}
+
+// checkExposition compares what the first vocabulary serves at path with what
+// its teams rely on. The client's own metrics are on /metrics alone.
 func checkExposition(t *testing.T, s *Service, path string, want map[string]string) {
 	t.Helper()
 	text := pageText(t, s.Handler(), path, "")
 	if diff := cmp.Diff(want, exposition(text)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
-	for _, name := range []string{"go_goroutines", "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"} {
-		if got := strings.Contains(text, "\n"+name+" "); got != (path == "/metrics") {
-			t.Errorf("%s has %s: %v", path, name, got)
+	for name, kind := range processMetrics {
+		if got := strings.Contains(text, "\n# TYPE "+name+" "+kind+"\n"+name+" "); got != (path == "/metrics") {
+			t.Errorf("%s has %s %s: %v", path, kind, name, got)
 		}
 	}
 }

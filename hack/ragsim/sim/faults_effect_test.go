@@ -84,6 +84,26 @@ var ragEffects = map[string]effect{
 		func(s series) float64 { return s.shareBelow("rag_retrieval_latency_seconds", "0.05") },
 		interval{0.94, 1},
 	},
+	"the gauge of each cache follows": {
+		Faults{CacheHitRatio: new(0.02)},
+		func(s series) float64 { return s.sum("rag_cache_hit_rate", `cache_type="embedding"`) },
+		interval{0, 0.1},
+	},
+	"answers miss the question": {
+		Faults{Relevance: new(0.4)},
+		func(s series) float64 { return s.mean("rag_response_relevance_score") },
+		interval{0.39, 0.41},
+	},
+	"the context is of no use": {
+		Faults{ContextPrecision: new(0.3)},
+		func(s series) float64 { return s.mean("rag_context_precision") },
+		interval{0.29, 0.31},
+	},
+	"requests that wait take longer": {
+		Faults{WaitSeconds: 3},
+		func(s series) float64 { return s.shareBelow("rag_query_latency_seconds", "2") },
+		exactly(0),
+	},
 	"the rate limit is nearly used up": {
 		Faults{RateLimitRemaining: new(12.0)},
 		func(s series) float64 { return s.sum("rag_rate_limit_remaining") }, exactly(12),
@@ -114,14 +134,15 @@ func checkEffects(t *testing.T, vocabulary string, effects map[string]effect) {
 
 func TestAFaultChangesOnlyWhatItIsAbout(t *testing.T) {
 	service := newService(t)
-	faults := Faults{Slow: map[string]float64{"generation": 10}, CostFactor: new(2.0)}
+	faults := Faults{Slow: map[string]float64{"generation": 10}, CostFactor: new(2.0), Relevance: new(0.4), WaitSeconds: 3}
 	for range 100 {
 		d := service.own.deal()
 		want := foretell(service.cfg, d, Faults{})
 		got := foretell(service.cfg, d, faults)
-		want.Seconds += 9 * want.Stages[1].Seconds
+		want.Seconds += 3 + 9*want.Stages[1].Seconds
 		want.Stages[1].Seconds *= 10
 		want.Usage.CostUSD *= 2
+		want.Quality.Relevance = Score{Mean: 0.4, StdDev: service.cfg.Relevance.StdDev}.Quantile(d.relevance)
 		checkNear(t, "request time", got.Seconds, want.Seconds, 1e-9)
 		got.Seconds = want.Seconds
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -153,15 +174,29 @@ func TestFaultsBearOnRequestsThatStartLater(t *testing.T) {
 func TestFaultsAreCopied(t *testing.T) {
 	service := newServiceFor(t, VocabularyAssistant)
 	fresh := func() Faults {
-		return Faults{Slow: map[string]float64{"generation": 2}, ToolFailing: map[string]float64{"web": 1}, CostFactor: new(3.0)}
+		return Faults{
+			Slow: map[string]float64{"generation": 2}, Failing: map[string]float64{"retrieval": 1},
+			ToolFailing: map[string]float64{"web": 1}, Host: map[string]float64{"cpu": 95},
+			CostFactor: new(3.0), CacheHitRatio: new(0.1), Relevance: new(0.4), ContextPrecision: new(0.3), RateLimitRemaining: new(12.0),
+		}
 	}
 	given, want := fresh(), fresh()
 	mustSetFaults(t, service, given)
-	given.Slow["generation"], given.ToolFailing["web"], *given.CostFactor = -1, -1, -1
-	got := service.Faults()
-	got.Slow["retrieval"], got.ToolFailing["search"] = -1, -1
+	spoil(given)
+	spoil(service.Faults())
 	if diff := cmp.Diff(want, service.Faults()); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+func spoil(f Faults) {
+	for _, values := range []map[string]float64{f.Slow, f.Failing, f.ToolFailing, f.Host} {
+		for name := range values {
+			values[name] = -1
+		}
+	}
+	for _, value := range []*float64{f.CostFactor, f.CacheHitRatio, f.Relevance, f.ContextPrecision, f.RateLimitRemaining} {
+		*value = -1
 	}
 }
 
@@ -203,6 +238,23 @@ func TestFrozenWhenIdleStillShowsARequestInFlight(t *testing.T) {
 		if got := scrape(t, service).sum("rag_active_requests"); got != step.want {
 			t.Errorf("with faults %+v requests in flight are %v, want %v", step.faults, got, step.want)
 		}
+	}
+}
+
+func TestRequestsThatWaitAreInFlight(t *testing.T) {
+	for vocabulary, metric := range inFlightMetrics {
+		t.Run(vocabulary, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				service := newServiceFor(t, vocabulary)
+				go runFor(t, service, time.Hour)
+				time.Sleep(time.Minute)
+				checkWithin(t, "without waiting", scrape(t, service).sum(metric), 0, 40)
+				mustSetFaults(t, service, Faults{WaitSeconds: 10})
+				time.Sleep(time.Minute)
+				// 20 requests a second, 10 s each and what they take anyway.
+				checkWithin(t, "with waiting", scrape(t, service).sum(metric), 150, 270)
+			})
+		})
 	}
 }
 

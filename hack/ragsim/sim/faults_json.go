@@ -21,23 +21,28 @@ func faultFields(f *Faults) map[string]faultField {
 	const boolean = "write true or false"
 	const perStage = `write an object of stage name to number, like {"generation": 0.5}`
 	const perTool = `write an object of tool name to number, like {"search": 0.5}`
+	const perResource = `write an object of resource name to number, like {"cpu": 95}`
 	return map[string]faultField{
 		"slow":               {&f.Slow, perStage},
 		"failing":            {&f.Failing, perStage},
 		"toolFailing":        {&f.ToolFailing, perTool},
 		"errorRatio":         {&f.ErrorRatio, number},
+		"waitSeconds":        {&f.WaitSeconds, number},
 		"costFactor":         {&f.CostFactor, number},
 		"cacheHitRatio":      {&f.CacheHitRatio, number},
+		"relevance":          {&f.Relevance, number},
+		"contextPrecision":   {&f.ContextPrecision, number},
 		"silence":            {&f.Silence, boolean},
 		"frozen":             {&f.Frozen, boolean},
 		"rateLimitRemaining": {&f.RateLimitRemaining, number},
+		"host":               {&f.Host, perResource},
 	}
 }
 
 // ParseFaults reads the JSON form of Faults. It returns FaultErrors for unknown
 // fields and for values of a wrong type, and another error when data is not a
-// JSON object. Ranges and the names of
-// stages and tools are checked by SetFaults.
+// JSON object. Ranges and the names of stages, tools and resources are checked
+// by SetFaults.
 func ParseFaults(data []byte) (Faults, error) {
 	// The fields are read one by one because encoding/json's own errors leave
 	// out the value, and stop at the first mistake.

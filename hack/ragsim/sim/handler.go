@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 const maxBody = 64 << 10
@@ -24,7 +25,7 @@ func (s *Service) Handlers() []http.Handler {
 	return handlers
 }
 
-func (s *Service) handler(p pages) http.Handler {
+func (s *Service) handler(p page) http.Handler {
 	mux := http.NewServeMux()
 	p.handle(mux)
 	mux.HandleFunc("GET /ask", func(w http.ResponseWriter, r *http.Request) {
@@ -97,9 +98,7 @@ func newAnswer(out Outcome, text string) answer {
 		body.ErrorType = out.ErrorType
 		body.Error = "the request failed, as the present faults ask for"
 	}
-	if out.Cache != nil {
-		body.CacheHit = out.Cache.Hit
-	}
+	body.CacheHit = slices.ContainsFunc(out.Caches, func(c CacheOutcome) bool { return c.Hit })
 	if u := out.Usage; u != nil {
 		body.InputTokens, body.OutputTokens, body.CostUSD = u.InputTokens, u.OutputTokens, u.CostUSD
 	}

@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -64,8 +63,7 @@ func runFor(t *testing.T, s *Service, d time.Duration) {
 // series maps a series of a vocabulary, as it is exposed, to its value.
 type series map[string]float64
 
-// scrape reads all pages of the first vocabulary and leaves out Go and process
-// metrics.
+// scrape reads the first vocabulary and leaves out Go and process metrics.
 func scrape(t *testing.T, s *Service) series {
 	t.Helper()
 	return scrapeEach(t, s)[0]
@@ -76,11 +74,7 @@ func scrapeEach(t *testing.T, s *Service) []series {
 	t.Helper()
 	out := make([]series, 0, len(s.pages))
 	for i, handler := range s.Handlers() {
-		merged := series{}
-		for path := range s.pages[i] {
-			maps.Copy(merged, parseSeries(t, pageText(t, handler, path, "")))
-		}
-		out = append(out, merged)
+		out = append(out, parseSeries(t, pageText(t, handler, s.pages[i].path, "")))
 	}
 	return out
 }
@@ -154,4 +148,12 @@ func (s series) shareBelow(histogram, bound string) float64 {
 // shareOf is what part of a counter has the label.
 func (s series) shareOf(counter, label string) float64 {
 	return s.sum(counter, label) / s.sum(counter)
+}
+
+// statusOf is the HTTP status of a GET.
+func statusOf(t *testing.T, handler http.Handler, path string) int {
+	t.Helper()
+	response := httptest.NewRecorder()
+	handler.ServeHTTP(response, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return response.Code
 }

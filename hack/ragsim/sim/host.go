@@ -6,9 +6,23 @@ import "fmt"
 // to busy.
 const halfwayInFlight = 20
 
+// Names of the machine's resources, as faults call them.
+const (
+	ResourceCPU    = "cpu"
+	ResourceMemory = "memory"
+	ResourceDisk   = "disk"
+)
+
+func resources() []string { return []string{ResourceCPU, ResourceMemory, ResourceDisk} }
+
 // Host is how much of the machine is in use.
 type Host struct {
 	CPU, Memory, Disk Load
+}
+
+// load is that of one of resources().
+func (h Host) load(resource string) Load {
+	return map[string]Load{ResourceCPU: h.CPU, ResourceMemory: h.Memory, ResourceDisk: h.Disk}[resource]
 }
 
 // Load is the use of one resource in percent: Idle without requests, and ever

@@ -22,24 +22,33 @@ type Stats struct {
 // ledger keeps what requests share. One lock guards faults, counts and the
 // exporters, so that nothing moves once SetFaults has returned with Frozen.
 type ledger struct {
-	now func() time.Time
+	now  func() time.Time
+	host Host
 
 	mu        sync.Mutex
 	exporters []Exporter
 	faults    Faults
 	frozen    *frozenState // nil unless faults.Frozen
 	budget    budget
-	cache     hitWindow
+	caches    map[string]*hitWindow // by type
 	stats     Stats
 }
 
 // frozenState is what State answered when the metrics stopped.
 type frozenState struct {
 	inFlight, rateLimitRemaining float64
+	used                         map[string]float64 // percent by resource
 }
 
-func newLedger(providerBudget float64, now func() time.Time) *ledger {
-	return &ledger{now: now, budget: newBudget(providerBudget, now())}
+func newLedger(cfg Config, now func() time.Time) *ledger {
+	l := &ledger{now: now, host: cfg.Host, budget: newBudget(cfg.ProviderBudget, now()), caches: map[string]*hitWindow{}}
+	for _, stage := range cfg.Stages {
+		for _, cache := range stage.Caches {
+			l.caches[cache.Type] = &hitWindow{}
+		}
+	}
+	l.setFaults(cfg.Faults.clone())
+	return l
 }
 
 func (l *ledger) setFaults(f Faults) {
@@ -50,11 +59,21 @@ func (l *ledger) setFaults(f Faults) {
 	case !f.Frozen:
 		l.frozen = nil
 	case l.frozen == nil: // freezing what is frozen must not move it
-		l.frozen = &frozenState{
-			inFlight:           max(1, float64(l.stats.InFlight)),
-			rateLimitRemaining: l.rateLimitRemaining(),
-		}
+		l.frozen = l.freeze()
 	}
+}
+
+// freeze needs the lock.
+func (l *ledger) freeze() *frozenState {
+	out := &frozenState{
+		inFlight:           max(1, float64(l.stats.InFlight)),
+		rateLimitRemaining: l.rateLimitRemaining(),
+		used:               map[string]float64{},
+	}
+	for _, resource := range resources() {
+		out.used[resource] = l.used(resource, out.inFlight)
+	}
+	return out
 }
 
 func (l *ledger) currentFaults() Faults {
@@ -75,7 +94,7 @@ func (l *ledger) start(callsModel bool) {
 }
 
 // finish closes a request and counts it in the metrics. It fills in what only
-// the ledger knows: the recent cache hit ratio.
+// the ledger knows: the recent hit ratios of the caches.
 func (l *ledger) finish(o *Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -85,8 +104,8 @@ func (l *ledger) finish(o *Outcome) {
 	} else {
 		l.stats.Failed++
 	}
-	if o.Cache != nil {
-		o.Cache.RecentHitRatio = l.cache.add(o.Cache.Hit)
+	for i, lookUp := range o.Caches {
+		o.Caches[i].RecentHitRatio = l.caches[lookUp.Type].add(lookUp.Hit)
 	}
 	if l.frozen != nil {
 		return
@@ -138,4 +157,22 @@ func (l *ledger) RateLimitRemaining() float64 {
 // rateLimitRemaining needs the lock.
 func (l *ledger) rateLimitRemaining() float64 {
 	return orElse(l.faults.RateLimitRemaining, l.budget.remaining(l.now()))
+}
+
+// Used implements State.
+func (l *ledger) Used(resource string) float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.frozen != nil {
+		return l.frozen.used[resource]
+	}
+	return l.used(resource, float64(l.stats.InFlight))
+}
+
+// used needs the lock.
+func (l *ledger) used(resource string, inFlight float64) float64 {
+	if percent, ok := l.faults.Host[resource]; ok {
+		return percent
+	}
+	return l.host.load(resource).percent(inFlight)
 }

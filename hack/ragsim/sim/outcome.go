@@ -23,14 +23,15 @@ type Outcome struct {
 	User int
 	// ErrorType says why the request failed; empty when it was answered.
 	ErrorType string
-	// Seconds is the whole request: the overhead and all tools and stages that ran.
+	// Seconds is the whole request: waiting, the overhead, and all tools and
+	// stages that ran.
 	Seconds float64
 	// Tools that ran, in order.
 	Tools []ToolOutcome
 	// Stages that ran, in order; none when the request failed before them.
 	Stages []StageOutcome
-	// Cache is nil when no look-up was made.
-	Cache *CacheOutcome
+	// Caches has the look-ups that were made, in order.
+	Caches []CacheOutcome
 	// Usage is nil when the model was not called, or its call failed.
 	Usage *Usage
 	// Quality is nil when the request failed.
@@ -45,7 +46,8 @@ func (o Outcome) StatusCode() int {
 	return http.StatusOK
 }
 
-// PipelineSeconds is the time of all stages that ran.
+// PipelineSeconds is the time of all stages that ran; 0 when the pipeline failed
+// before the first of them.
 func (o Outcome) PipelineSeconds() float64 {
 	var total float64
 	for _, stage := range o.Stages {
@@ -68,11 +70,12 @@ type ToolOutcome struct {
 	Failed  bool
 }
 
-// CacheOutcome is one look-up in the cache.
+// CacheOutcome is one look-up in a cache.
 type CacheOutcome struct {
-	Hit bool
-	// RecentHitRatio is the hit ratio (0..1) over the last 100 look-ups,
-	// this one included.
+	Type string
+	Hit  bool
+	// RecentHitRatio is the hit ratio (0..1) over the last 100 look-ups in
+	// caches of the type, this one included.
 	RecentHitRatio float64
 }
 
@@ -93,7 +96,7 @@ func foretell(cfg Config, d draw, f Faults) Outcome {
 		Model: d.model.Name, Provider: d.model.Provider,
 		Method: d.endpoint.Method, Path: d.endpoint.Path,
 		Prompt: d.prompt, User: d.user,
-		Seconds: d.overhead,
+		Seconds: f.WaitSeconds + d.overhead,
 	}
 	if d.fail < f.ErrorRatio {
 		out.ErrorType = ErrorTypeInternal
@@ -103,14 +106,13 @@ func foretell(cfg Config, d draw, f Faults) Outcome {
 	for _, ran := range out.Tools {
 		out.Seconds += ran.Seconds
 	}
-	hit := d.cache < orElse(f.CacheHitRatio, cfg.CacheHitRatio)
+	hitRatio := orElse(f.CacheHitRatio, cfg.CacheHitRatio)
 	for i, stage := range cfg.Stages {
-		ran := runStage(stage, d.stages[i], f, hit)
+		lookUps, speedup := lookUp(stage.Caches, d.stages[i].caches, hitRatio)
+		ran := runStage(stage, d.stages[i], f, speedup)
+		out.Caches = append(out.Caches, lookUps...)
 		out.Stages = append(out.Stages, ran)
 		out.Seconds += ran.Seconds
-		if stage.CacheSpeedup > 0 {
-			out.Cache = &CacheOutcome{Hit: hit}
-		}
 		if ran.Failed {
 			out.ErrorType = StageErrorType(stage.Name)
 			return out
@@ -119,7 +121,7 @@ func foretell(cfg Config, d draw, f Faults) Outcome {
 			out.Usage = usage(d, orElse(f.CostFactor, 1))
 		}
 	}
-	out.Quality = &Quality{Relevance: d.relevance, ContextPrecision: d.contextPrecision}
+	out.Quality = quality(cfg, d, f)
 	return out
 }
 
@@ -133,11 +135,20 @@ func callTools(tools []Tool, draws []toolDraw, f Faults) []ToolOutcome {
 	return called
 }
 
-func runStage(stage Stage, d stageDraw, f Faults, hit bool) StageOutcome {
-	seconds := d.seconds * f.slowness(stage.Name)
-	if hit && stage.CacheSpeedup > 0 {
-		seconds /= stage.CacheSpeedup
+// lookUp asks the caches until one hits. The speed-up is 1 when none does.
+func lookUp(caches []Cache, draws []float64, hitRatio float64) (lookUps []CacheOutcome, speedup float64) {
+	for i, cache := range caches {
+		hit := draws[i] < hitRatio
+		lookUps = append(lookUps, CacheOutcome{Type: cache.Type, Hit: hit})
+		if hit {
+			return lookUps, cache.Speedup
+		}
 	}
+	return lookUps, 1
+}
+
+func runStage(stage Stage, d stageDraw, f Faults, speedup float64) StageOutcome {
+	seconds := d.seconds * f.slowness(stage.Name) / speedup
 	return StageOutcome{Name: stage.Name, Seconds: seconds, Failed: d.fail < f.Failing[stage.Name]}
 }
 
@@ -145,4 +156,12 @@ func usage(d draw, costFactor float64) *Usage {
 	const million = 1e6
 	cost := (d.inputTokens*d.model.InputUSD + d.outputTokens*d.model.OutputUSD) / million
 	return &Usage{InputTokens: d.inputTokens, OutputTokens: d.outputTokens, CostUSD: cost * costFactor}
+}
+
+// quality keeps the spread of the scores when a fault moves their means.
+func quality(cfg Config, d draw, f Faults) *Quality {
+	relevance, precision := cfg.Relevance, cfg.ContextPrecision
+	relevance.Mean = orElse(f.Relevance, relevance.Mean)
+	precision.Mean = orElse(f.ContextPrecision, precision.Mean)
+	return &Quality{Relevance: relevance.Quantile(d.relevance), ContextPrecision: precision.Quantile(d.contextPrecision)}
 }

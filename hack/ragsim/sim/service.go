@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // Numbers of the random sequences. Each user of random numbers has its own, so
@@ -27,7 +28,7 @@ type Service struct {
 	log    *slog.Logger
 	now    func() time.Time
 	ledger *ledger
-	pages  []pages // one for each of cfg.Vocabularies
+	pages  []page // one for each of cfg.Vocabularies
 
 	arrivals *rand.Rand // used by Run alone
 	own      *dealer
@@ -54,11 +55,12 @@ func New(cfg Config) (*Service, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.ledger = newLedger(cfg.ProviderBudget, s.now)
+	s.ledger = newLedger(cfg, s.now)
 	for _, name := range cfg.Vocabularies {
-		p := newPages()
+		spoken := vocabularies[name]
+		p := newPage(spoken.path)
 		s.pages = append(s.pages, p)
-		s.ledger.exporters = append(s.ledger.exporters, vocabularies[name].construct(p, cfg, s.ledger))
+		s.ledger.exporters = append(s.ledger.exporters, spoken.construct(promauto.With(p.registry), cfg, s.ledger))
 	}
 	return s, nil
 }
@@ -103,9 +105,9 @@ func (s *Service) Faults() Faults { return s.ledger.currentFaults().clone() }
 // Stats returns what has happened so far.
 func (s *Service) Stats() Stats { return s.ledger.snapshot() }
 
-// Gatherer gives in-process tests the metrics that /metrics serves for the first
+// Gatherer gives in-process tests the metrics that are served for the first
 // vocabulary.
-func (s *Service) Gatherer() prometheus.Gatherer { return s.pages[0][pathMetrics] }
+func (s *Service) Gatherer() prometheus.Gatherer { return s.pages[0].registry }
 
 // sleep returns the error of ctx when that ends first, or had ended already.
 func sleep(ctx context.Context, d time.Duration) error {

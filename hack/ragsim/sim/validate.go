@@ -25,6 +25,7 @@ func (c Config) validate() error {
 		named("Host: CPU", c.Host.CPU.validate()),
 		named("Host: Memory", c.Host.Memory.validate()),
 		named("Host: Disk", c.Host.Disk.validate()),
+		named("Faults", c.Faults.validate(c)),
 		c.validateStages(),
 		c.validateTools(),
 		c.validateModels(),
@@ -38,9 +39,21 @@ func (c Config) validateStages() error {
 	for _, s := range c.Stages {
 		errs = append(errs,
 			require(s.Name != "" && !seen[s.Name], "Stages: name", s.Name, "write a name that no other stage has"),
-			require(s.CacheSpeedup == 0 || s.CacheSpeedup >= 1 && isAmount(s.CacheSpeedup), "Stages: CacheSpeedup", s.CacheSpeedup, "write 0 or a finite number from 1"),
-			named("Stages: "+s.Name, s.Seconds.validate()))
+			named("Stages: "+s.Name, s.Seconds.validate()),
+			named("Stages: "+s.Name, s.validateCaches()))
 		seen[s.Name] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (s Stage) validateCaches() error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, c := range s.Caches {
+		errs = append(errs,
+			require(c.Type != "" && !seen[c.Type], "Caches: Type", c.Type, "write a type that no other cache of the stage has"),
+			require(c.Speedup >= 1 && isAmount(c.Speedup), "Caches: Speedup", c.Speedup, "write a finite number from 1"))
+		seen[c.Type] = true
 	}
 	return errors.Join(errs...)
 }

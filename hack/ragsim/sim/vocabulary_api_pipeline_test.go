@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"strings"
 	"testing"
 	"testing/synctest"
 )
@@ -19,11 +18,6 @@ func TestAPIPipelineExposesExactlyTheseMetrics(t *testing.T) {
 			"pipeline_executions_total":            "counter success",
 			"pipeline_execution_time_seconds":      "histogram",
 			"pipeline_step_execution_time_seconds": "histogram step_name",
-		})
-		checkExposition(t, service, "/system-metrics", map[string]string{
-			"system_cpu_usage_percent":    "gauge",
-			"system_memory_usage_percent": "gauge",
-			"system_disk_usage_percent":   "gauge",
 		})
 	})
 }
@@ -48,25 +42,6 @@ func TestAPIPipelineLabelValuesAndBuckets(t *testing.T) {
 			"pipeline_step_execution_time_seconds_count step_name": "embedding evaluation generation reranking retrieval",
 		})
 	})
-}
-
-func TestAPIPipelineKeepsTheMachineOnAPageOfItsOwn(t *testing.T) {
-	service := newServiceFor(t, VocabularyAPIPipeline, VocabularyRAG)
-	for i, handler := range service.Handlers() {
-		if text := pageText(t, handler, "/metrics", ""); strings.Contains(text, "system_") {
-			t.Errorf("/metrics of %s has metrics of the machine", service.cfg.Vocabularies[i])
-		}
-	}
-	if code, _ := send(t.Context(), newService(t), "GET", "/system-metrics", ""); code != 404 {
-		t.Errorf("rag serves /system-metrics with %d", code)
-	}
-}
-
-func TestTheMachineIsUsedMoreTheMoreIsInFlight(t *testing.T) {
-	load := Load{Idle: 10, Busy: 60}
-	for inFlight, want := range map[float64]float64{0: 10, 20: 35, 180: 55, 1e12: 60} {
-		checkNear(t, "use", load.percent(inFlight), want, 1e-9)
-	}
 }
 
 func TestFaultsShowInTheMetricsOfAPIPipeline(t *testing.T) {
@@ -105,9 +80,21 @@ func TestFaultsShowInTheMetricsOfAPIPipeline(t *testing.T) {
 			func(s series) float64 { return s.shareOf("api_requests_total", `status_code="500"`) },
 			interval{0.16, 0.24},
 		},
-		"an outright error never reaches the pipeline": {
+		"an outright error fails the pipeline": {
+			Faults{ErrorRatio: 0.2},
+			func(s series) float64 { return s.shareOf("pipeline_executions_total", `success="false"`) },
+			interval{0.16, 0.24},
+		},
+		"a pipeline that fails outright takes no time": {
 			Faults{ErrorRatio: 1},
-			func(s series) float64 { return s.sum("pipeline_executions_total") }, exactly(0),
+			func(s series) float64 { return s.mean("pipeline_execution_time_seconds") }, exactly(0),
+		},
+		"an outright error reaches no step": {
+			Faults{ErrorRatio: 1},
+			func(s series) float64 { return s.sum(step + "_count") }, exactly(0),
+		},
+		"waiting is in the responses": {
+			Faults{WaitSeconds: 2}, func(s series) float64 { return s.mean("api_response_time_seconds") }, interval{2.3, 3},
 		},
 		"a cache that stops hitting makes retrieval slow": {
 			Faults{CacheHitRatio: new(0.0)}, stepMean("retrieval"), interval{0.085, 0.11},

@@ -41,7 +41,7 @@ func TestAssistantLabelValuesAndBuckets(t *testing.T) {
 			"tool_executions_total status":                     "error success",
 			"tool_execution_duration_seconds_bucket tool_name": "calculator search web",
 			"tool_execution_duration_seconds_bucket le":        clientLE,
-			"cache_hit_rate cache_type":                        "redis",
+			"cache_hit_rate cache_type":                        "memory redis",
 		})
 	})
 }
@@ -83,7 +83,7 @@ func TestFaultsShowInTheMetricsOfAssistant(t *testing.T) {
 		"a failing stage fails requests":        {Faults{Failing: map[string]float64{"generation": 0.2}}, failedRequests, interval{0.16, 0.24}},
 		"the error ratio is that of requests":   {Faults{ErrorRatio: 0.2}, failedRequests, interval{0.16, 0.24}},
 		"an outright error calls no tool":       {Faults{ErrorRatio: 1}, func(s series) float64 { return s.sum("tool_executions_total") }, exactly(0)},
-		"the cache hit gauge follows":           {Faults{CacheHitRatio: new(0.02)}, func(s series) float64 { return s.sum("cache_hit_rate") }, interval{0, 0.1}},
+		"the cache hit gauge follows":           {Faults{CacheHitRatio: new(0.02)}, func(s series) float64 { return s.sum("cache_hit_rate") }, interval{0, 0.15}},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // VocabularyPromptPilot is the vocabulary of PromptPilot.
@@ -11,7 +12,7 @@ const VocabularyPromptPilot = "promptpilot"
 
 // promptPilotStages are in no metric, and quick: the team is alerted at 1 s.
 var promptPilotStages = []Stage{
-	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.040, P95: 0.100, Max: 0.500}, CacheSpeedup: 5},
+	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.040, P95: 0.100, Max: 0.500}, Caches: retrievalCaches},
 	{Name: StageGeneration, Seconds: LogNormal{Median: 0.180, P95: 0.350, Max: 2}, CallsModel: true},
 }
 
@@ -23,8 +24,7 @@ type promptPilotExporter struct {
 	users       userWindow
 }
 
-func newPromptPilotExporter(p pages, cfg Config, state State) Exporter {
-	metrics := p.at(pathMetrics)
+func newPromptPilotExporter(metrics promauto.Factory, cfg Config, state State) Exporter {
 	metrics.NewGaugeFunc(prometheus.GaugeOpts{Name: "http_requests_in_progress", Help: "HTTP requests being answered."}, state.InFlight)
 	//nolint:promlinter // the vocabulary's own spelling
 	metrics.NewGauge(prometheus.GaugeOpts{Name: "prompt_total", Help: "Prompts that exist."}).Set(float64(cfg.Prompts))
@@ -38,14 +38,12 @@ func newPromptPilotExporter(p pages, cfg Config, state State) Exporter {
 	}
 }
 
-// Observe counts a pipeline only when the request reached it, and a prompt only
-// when the pipeline reached the generation.
+// Observe counts every request as an execution of a pipeline, and as one of its
+// prompt when the pipeline reached the generation.
 func (e *promptPilotExporter) Observe(o Outcome) {
 	e.http.observe(o)
 	e.activeUsers.Set(float64(e.users.add(o.User)))
-	if len(o.Stages) > 0 {
-		e.pipelines.WithLabelValues(promptPilotStatus(o.ErrorType != "")).Inc()
-	}
+	e.pipelines.WithLabelValues(promptPilotStatus(o.ErrorType != "")).Inc()
 	for _, stage := range o.Stages {
 		if stage.Name == StageGeneration {
 			e.prompts.WithLabelValues(strconv.Itoa(o.Prompt), promptPilotStatus(stage.Failed)).Inc()

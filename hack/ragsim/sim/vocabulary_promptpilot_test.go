@@ -61,6 +61,21 @@ func TestPromptPilotHasManyPromptsAndSomeAreUsedMuchMore(t *testing.T) {
 	})
 }
 
+func TestPromptPilotHasAsManyPromptIDsAsPrompts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for prompts, want := range map[int]interval{1: {1, 1}, 3: {3, 3}, 5000: {1000, 2000}} {
+			cfg := newServiceFor(t, VocabularyPromptPilot).cfg
+			cfg.Prompts = prompts
+			service := newService(t, func(c *Config) { *c = cfg })
+			ask(t, service, 2000)
+			now := scrape(t, service)
+			checkWithin(t, "prompt_total", now.sum("prompt_total"), float64(prompts), float64(prompts))
+			used := labelValues(now)["prompt_executions_total prompt_id"]
+			checkWithin(t, "values of prompt_id", float64(len(used)), want.low, want.high)
+		}
+	})
+}
+
 func TestUsersAreForgottenAfter100Requests(t *testing.T) {
 	var window userWindow
 	var active int
@@ -90,6 +105,7 @@ func TestFaultsShowInTheMetricsOfPromptPilot(t *testing.T) {
 		"a failing retrieval fails the pipeline": {failing("retrieval", 0.2), failedPipelines, interval{0.16, 0.24}},
 		"a failed retrieval executes no prompt":  {failing("retrieval", 1), func(s series) float64 { return s.sum("prompt_executions_total") }, exactly(0)},
 		"the error ratio is that of requests":    {Faults{ErrorRatio: 0.2}, failedRequests, interval{0.16, 0.24}},
-		"an outright error runs no pipeline":     {Faults{ErrorRatio: 1}, func(s series) float64 { return s.sum("pipeline_executions_total") }, exactly(0)},
+		"an outright error fails the pipeline":   {Faults{ErrorRatio: 0.2}, failedPipelines, interval{0.16, 0.24}},
+		"an outright error executes no prompt":   {Faults{ErrorRatio: 1}, func(s series) float64 { return s.sum("prompt_executions_total") }, exactly(0)},
 	})
 }

@@ -4,18 +4,16 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 // VocabularyRAG is the vocabulary of the "monitoring dashboard for RAG".
 const VocabularyRAG = "rag"
 
-const (
-	ragOperation = "query"
-	ragCacheType = "embedding"
-)
+const ragOperation = "query"
 
 var ragStages = []Stage{
-	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.080, P95: 0.200, Max: 1}, CacheSpeedup: 5},
+	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.080, P95: 0.200, Max: 1}, Caches: retrievalCaches},
 	{Name: StageGeneration, Seconds: LogNormal{Median: 0.500, P95: 1.1, Max: 5}, CallsModel: true},
 }
 
@@ -34,8 +32,7 @@ type ragExporter struct {
 	errors                      *prometheus.CounterVec
 }
 
-func newRAGExporter(p pages, _ Config, state State) Exporter {
-	metrics := p.at(pathMetrics)
+func newRAGExporter(metrics promauto.Factory, _ Config, state State) Exporter {
 	requestBuckets := []float64{0.1, 0.5, 1, 2, 5, 10, 30}
 	scoreBuckets := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1}
 
@@ -79,9 +76,9 @@ func (e *ragExporter) Observe(o Outcome) {
 			latency.Observe(stage.Seconds)
 		}
 	}
-	if o.Cache != nil {
-		e.cacheOps.WithLabelValues(strconv.FormatBool(o.Cache.Hit), ragCacheType).Inc()
-		e.cacheHitRate.WithLabelValues(ragCacheType).Set(o.Cache.RecentHitRatio)
+	for _, lookUp := range o.Caches {
+		e.cacheOps.WithLabelValues(strconv.FormatBool(lookUp.Hit), lookUp.Type).Inc()
+		e.cacheHitRate.WithLabelValues(lookUp.Type).Set(lookUp.RecentHitRatio)
 	}
 	if o.Usage != nil {
 		e.inputTokens.WithLabelValues(o.Model).Add(o.Usage.InputTokens)

@@ -47,8 +47,8 @@ func TestRAGLabelValuesAndBuckets(t *testing.T) {
 		"rag_requests_total operation":               "query",
 		"rag_requests_total model":                   "gpt-4o gpt-4o-mini",
 		"rag_total_cost_usd model":                   "gpt-4o gpt-4o-mini",
-		"rag_cache_hit_rate cache_type":              "embedding",
-		"rag_cache_operations_total cache_type":      "embedding",
+		"rag_cache_hit_rate cache_type":              "embedding retrieval",
+		"rag_cache_operations_total cache_type":      "embedding retrieval",
 		"rag_cache_operations_total hit":             "false true",
 		"rag_errors_total error_type":                "generation_failed internal_error retrieval_failed",
 	}
@@ -123,7 +123,7 @@ func TestStagesThatTheVocabularyDoesNotKnowAreLeftOut(t *testing.T) {
 
 func TestAPipelineWithoutACacheHasNoLookUps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		service := newService(t, func(c *Config) { c.Stages[0].CacheSpeedup = 0 })
+		service := newService(t, func(c *Config) { c.Stages[0].Caches = nil })
 		ask(t, service, 10)
 		for name := range scrape(t, service) {
 			if strings.Contains(name, "cache") {

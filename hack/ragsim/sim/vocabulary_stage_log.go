@@ -1,13 +1,16 @@
 package sim
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
 
 // VocabularyStageLog is the vocabulary of the "stage monitor with performance
 // logs".
 const VocabularyStageLog = "stage-log"
 
 var stageLogStages = []Stage{
-	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.080, P95: 0.200, Max: 1}, CacheSpeedup: 5},
+	{Name: StageRetrieval, Seconds: LogNormal{Median: 0.080, P95: 0.200, Max: 1}, Caches: retrievalCaches},
 	{Name: StageGrading, Seconds: LogNormal{Median: 0.030, P95: 0.080, Max: 0.400}},
 	{Name: StageGeneration, Seconds: LogNormal{Median: 0.500, P95: 1.1, Max: 5}, CallsModel: true},
 }
@@ -17,8 +20,7 @@ type stageLogExporter struct {
 	stages  *prometheus.HistogramVec
 }
 
-func newStageLogExporter(p pages, _ Config, _ State) Exporter {
-	metrics := p.at(pathMetrics)
+func newStageLogExporter(metrics promauto.Factory, _ Config, _ State) Exporter {
 	// Buckets go on above 10 s: that is where these teams are alerted, and a
 	// percentile never exceeds the last bucket.
 	buckets := []float64{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60}
