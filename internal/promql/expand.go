@@ -1,109 +1,16 @@
-// Package promql turns expression templates into the PromQL of one RAGMonitor.
-//
-// A template is ordinary PromQL over names that are not metrics: signals
-// ("requestDuration_bucket"), canonical series ("ragmonitor:requests:rate") and
-// numbers ("objective"). Expand parses it, replaces the names in the syntax tree
-// and prints the tree. No text of a user is ever joined to an expression, so
-// none can change its meaning, and every selector carries the enforced matchers.
 package promql
 
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-// Selector is one metric that a name of a template stands for.
-type Selector struct {
-	// Metric is the name of the metric.
-	Metric string
-	// Matchers narrow it, besides the enforced ones.
-	Matchers []*labels.Matcher
-	// Labels are the labels that the template groups by, each with the name the
-	// metric gives it. Those with the same name may be left out.
-	Labels map[string]string
-}
-
-// Scope is what the names of a template mean.
-type Scope struct {
-	// Enforced matchers are put on every selector.
-	Enforced []*labels.Matcher
-	// Resolve returns the metrics that a name stands for, as alternatives of
-	// which the first that exists counts. None: the name is undefined.
-	Resolve func(name string) []Selector
-	// Numbers are names that stand for a number.
-	Numbers map[string]float64
-	// Window replaces every range of the template.
-	Window time.Duration
-}
-
-// Equal matches label = value exactly.
-func Equal(label, value string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchEqual, label, value)
-}
-
-// OneOf matches label against any of values, each taken literally.
-func OneOf(label string, values []string) *labels.Matcher {
-	quoted := make([]string, 0, len(values))
-	for _, value := range values {
-		quoted = append(quoted, regexp.QuoteMeta(value))
-	}
-	return labels.MustNewMatcher(labels.MatchRegexp, label, strings.Join(quoted, "|"))
-}
-
-// Pattern matches label against a regular expression as a whole. The expression
-// must be valid.
-func Pattern(label, pattern string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchRegexp, label, pattern)
-}
-
-// Expand replaces the names of template by what they mean in scope. ok is false
-// when what remains is undefined: an operand of "or", and the right one of
-// "unless", may be undefined and is then left out; any other part makes the whole
-// undefined. An error means that the template itself is broken.
-func Expand(template string, scope Scope) (expr string, ok bool, err error) {
-	root, err := parser.ParseExpr(template)
-	if err != nil {
-		return "", false, fmt.Errorf("parse template %q: %w", template, err)
-	}
-	expanded, err := scope.expr(root)
-	if err != nil {
-		return "", false, fmt.Errorf("expand template %q: %w", template, err)
-	}
-	if expanded == nil {
-		return "", false, nil
-	}
-	printed := expanded.String()
-	if _, err := parser.ParseExpr(printed); err != nil {
-		return "", false, fmt.Errorf("template %q expands to invalid %q: %w", template, printed, err)
-	}
-	return printed, true, nil
-}
-
-// Names lists the names that a template selects, sorted, each once.
-func Names(template string) ([]string, error) {
-	root, err := parser.ParseExpr(template)
-	if err != nil {
-		return nil, fmt.Errorf("parse template %q: %w", template, err)
-	}
-	seen := map[string]bool{}
-	parser.Inspect(root, func(n parser.Node, _ []parser.Node) error {
-		if selector, ok := n.(*parser.VectorSelector); ok {
-			seen[selector.Name] = true
-		}
-		return nil
-	})
-	return slices.Sorted(maps.Keys(seen)), nil
-}
-
-// expr returns nil for what is undefined.
+// expr returns nil for what is undefined. It never changes e, which belongs to a
+// template that is expanded again.
 func (s Scope) expr(e parser.Expr) (parser.Expr, error) {
 	switch e := e.(type) {
 	case *parser.NumberLiteral, *parser.StringLiteral:
@@ -113,11 +20,17 @@ func (s Scope) expr(e parser.Expr) (parser.Expr, error) {
 	case *parser.Call:
 		return s.call(e)
 	case *parser.ParenExpr:
-		return s.wrapped(e, &e.Expr)
+		return operand(s, e.Expr, func(inner parser.Expr) parser.Expr { return &parser.ParenExpr{Expr: inner} })
 	case *parser.UnaryExpr:
-		return s.wrapped(e, &e.Expr)
+		return operand(s, e.Expr, func(inner parser.Expr) parser.Expr { return &parser.UnaryExpr{Op: e.Op, Expr: inner} })
+	case *parser.SubqueryExpr:
+		return operand(s, e.Expr, func(inner parser.Expr) parser.Expr {
+			out := *e
+			out.Expr = inner
+			return &out
+		})
 	case *parser.AggregateExpr:
-		return s.wrapped(e, &e.Expr)
+		return s.aggregate(e)
 	case *parser.BinaryExpr:
 		return s.binary(e)
 	default:
@@ -125,14 +38,27 @@ func (s Scope) expr(e parser.Expr) (parser.Expr, error) {
 	}
 }
 
-// wrapped expands the only operand of e in place.
-func (s Scope) wrapped(e parser.Expr, operand *parser.Expr) (parser.Expr, error) {
-	inner, err := s.expr(*operand)
+// operand expands the only operand of an expression and makes the whole anew.
+func operand(s Scope, e parser.Expr, whole func(parser.Expr) parser.Expr) (parser.Expr, error) {
+	inner, err := s.expr(e)
 	if err != nil || inner == nil {
 		return nil, err
 	}
-	*operand = inner
-	return e, nil
+	return whole(inner), nil
+}
+
+func (s Scope) aggregate(e *parser.AggregateExpr) (parser.Expr, error) {
+	return operand(s, e.Expr, func(inner parser.Expr) parser.Expr {
+		out := *e
+		out.Expr = inner
+		out.Grouping = s.unfixed(e.Grouping)
+		return &out
+	})
+}
+
+// unfixed leaves out the labels that are the same everywhere.
+func (s Scope) unfixed(labels []string) []string {
+	return slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return slices.Contains(s.Fixed, label) })
 }
 
 func (s Scope) binary(e *parser.BinaryExpr) (parser.Expr, error) {
@@ -153,8 +79,17 @@ func (s Scope) binary(e *parser.BinaryExpr) (parser.Expr, error) {
 	if lhs == nil || rhs == nil {
 		return nil, nil
 	}
-	e.LHS, e.RHS = lhs, rhs
-	return e, nil
+	if one, ok := rhs.(*parser.NumberLiteral); ok && e.Op == parser.MUL && one.Val == 1 {
+		return lhs, nil
+	}
+	out := *e
+	out.LHS, out.RHS = lhs, rhs
+	if e.VectorMatching != nil {
+		matching := *e.VectorMatching
+		matching.MatchingLabels = s.unfixed(e.VectorMatching.MatchingLabels)
+		out.VectorMatching = &matching
+	}
+	return &out, nil
 }
 
 func (s Scope) call(e *parser.Call) (parser.Expr, error) {
@@ -163,25 +98,22 @@ func (s Scope) call(e *parser.Call) (parser.Expr, error) {
 			return s.ranged(e, i, ranged)
 		}
 	}
+	args := make(parser.Expressions, len(e.Args))
 	for i := range e.Args {
 		inner, err := s.expr(e.Args[i])
 		if err != nil || inner == nil {
 			return nil, err
 		}
-		e.Args[i] = inner
+		args[i] = inner
 	}
-	return e, nil
+	return &parser.Call{Func: e.Func, Args: args}, nil
 }
 
 func (s Scope) instant(e *parser.VectorSelector) parser.Expr {
 	if n, ok := s.Numbers[e.Name]; ok {
 		return &parser.NumberLiteral{Val: n}
 	}
-	var alternatives []parser.Expr
-	for _, selector := range s.Resolve(e.Name) {
-		alternatives = append(alternatives, relabelled(s.selector(selector), selector.Labels))
-	}
-	return firstOf(alternatives)
+	return s.firstOf(e, func(selector Selector) parser.Expr { return selected(e, selector) })
 }
 
 // ranged expands a call over a range. The alternatives are joined outside the
@@ -191,37 +123,37 @@ func (s Scope) ranged(e *parser.Call, arg int, m *parser.MatrixSelector) (parser
 	if !ok {
 		return nil, fmt.Errorf("range over %T is not supported in templates", m.VectorSelector)
 	}
-	var alternatives []parser.Expr
-	for _, selector := range s.Resolve(inner.Name) {
+	window := m.Range
+	if s.Window > 0 {
+		window = s.Window
+	}
+	return s.firstOf(inner, func(selector Selector) parser.Expr {
 		args := slices.Clone(e.Args)
-		args[arg] = &parser.MatrixSelector{VectorSelector: s.selector(selector), Range: s.Window}
-		alternatives = append(alternatives, relabelled(&parser.Call{Func: e.Func, Args: args}, selector.Labels))
+		args[arg] = &parser.MatrixSelector{VectorSelector: selected(inner, selector), Range: window}
+		return &parser.Call{Func: e.Func, Args: args}
+	}), nil
+}
+
+// selected is the selector of a template with another metric: matchers, offset and
+// @ of the template stay.
+func selected(e *parser.VectorSelector, selector Selector) *parser.VectorSelector {
+	out := *e
+	out.Name = ""
+	if model.LegacyValidation.IsValidMetricName(selector.Metric) {
+		// Other names cannot stand before the braces.
+		out.Name = selector.Metric
 	}
-	return firstOf(alternatives), nil
-}
-
-func (s Scope) selector(selector Selector) *parser.VectorSelector {
-	matchers := []*labels.Matcher{Equal(model.MetricNameLabel, selector.Metric)}
-	matchers = append(matchers, s.Enforced...)
-	matchers = append(matchers, selector.Matchers...)
-	return &parser.VectorSelector{Name: selector.Metric, LabelMatchers: matchers}
-}
-
-// relabelled gives the labels of e their canonical names.
-func relabelled(e parser.Expr, canonical map[string]string) parser.Expr {
-	for _, label := range slices.Sorted(maps.Keys(canonical)) {
-		if canonical[label] == label {
-			continue
+	out.LabelMatchers = nil
+	if selector.Metric != "" {
+		out.LabelMatchers = append(out.LabelMatchers, Equal(model.MetricNameLabel, selector.Metric))
+	}
+	out.LabelMatchers = append(out.LabelMatchers, selector.Matchers...)
+	for _, m := range e.LabelMatchers {
+		if m.Name != model.MetricNameLabel {
+			out.LabelMatchers = append(out.LabelMatchers, m)
 		}
-		e = &parser.Call{Func: parser.Functions["label_replace"], Args: parser.Expressions{
-			e,
-			&parser.StringLiteral{Val: label},
-			&parser.StringLiteral{Val: "$1"},
-			&parser.StringLiteral{Val: canonical[label]},
-			&parser.StringLiteral{Val: "(.*)"},
-		}}
 	}
-	return e
+	return &out
 }
 
 // target are the labels that tell scrape targets apart.
@@ -230,23 +162,93 @@ var target = []string{"job", "instance"}
 // firstOf takes from each target the first alternative that it has. Two spellings
 // of one metric are thus never counted twice, whatever their labels, and a rollout
 // from one to the other is counted in full.
-func firstOf(alternatives []parser.Expr) parser.Expr {
-	if len(alternatives) == 0 {
-		return nil
+func (s Scope) firstOf(e *parser.VectorSelector, read func(Selector) parser.Expr) parser.Expr {
+	var alternatives []parser.Expr
+	for _, alternative := range s.Resolve(e.Name, e.LabelMatchers) {
+		alternatives = append(alternatives, together(alternative, read))
+	}
+	if len(alternatives) < 2 {
+		return single(alternatives)
 	}
 	joined := alternatives[0]
-	if len(alternatives) == 1 {
-		return joined
-	}
 	for i, next := range alternatives[1:] {
 		for _, earlier := range alternatives[:i+1] {
 			next = join(parser.LUNLESS, next, earlier, &parser.VectorMatching{
 				Card: parser.CardManyToMany, On: true, MatchingLabels: target,
 			})
 		}
-		joined = join(parser.LOR, joined, next, &parser.VectorMatching{Card: parser.CardManyToMany})
+		joined = or(joined, next)
 	}
 	return &parser.ParenExpr{Expr: joined}
+}
+
+// together is the union of the selectors of one alternative.
+func together(alternative Alternative, read func(Selector) parser.Expr) parser.Expr {
+	var joined parser.Expr
+	for _, selector := range alternative {
+		next := marked(scaled(through(relabelled(read(selector), selector.Labels), selector.Func), selector.Factor), selector.Mark)
+		if joined == nil {
+			joined = next
+			continue
+		}
+		joined = or(joined, next)
+	}
+	if len(alternative) < 2 {
+		return joined
+	}
+	return &parser.ParenExpr{Expr: joined}
+}
+
+func single(alternatives []parser.Expr) parser.Expr {
+	if len(alternatives) == 0 {
+		return nil
+	}
+	return alternatives[0]
+}
+
+// relabelled gives the labels of e their canonical names.
+func relabelled(e parser.Expr, canonical map[string]string) parser.Expr {
+	for _, label := range slices.Sorted(maps.Keys(canonical)) {
+		if canonical[label] != label {
+			e = labelReplace(e, label, "$1", canonical[label], "(.*)")
+		}
+	}
+	return e
+}
+
+func marked(e parser.Expr, mark string) parser.Expr {
+	if mark == "" {
+		return e
+	}
+	return labelReplace(e, "operand", mark, "", "")
+}
+
+func labelReplace(e parser.Expr, label, replacement, source, pattern string) parser.Expr {
+	return &parser.Call{Func: parser.Functions["label_replace"], Args: parser.Expressions{
+		e,
+		&parser.StringLiteral{Val: label},
+		&parser.StringLiteral{Val: replacement},
+		&parser.StringLiteral{Val: source},
+		&parser.StringLiteral{Val: pattern},
+	}}
+}
+
+func through(e parser.Expr, function string) parser.Expr {
+	if function == "" {
+		return e
+	}
+	return &parser.Call{Func: parser.Functions[function], Args: parser.Expressions{e}}
+}
+
+func scaled(e parser.Expr, factor float64) parser.Expr {
+	if factor == 0 || factor == 1 {
+		return e
+	}
+	return &parser.ParenExpr{Expr: &parser.BinaryExpr{Op: parser.MUL, LHS: e, RHS: &parser.NumberLiteral{Val: factor}}}
+}
+
+func or(lhs, rhs parser.Expr) parser.Expr {
+	return join(parser.LOR, lhs, rhs, &parser.VectorMatching{Card: parser.CardManyToMany})
 }
 
 func join(op parser.ItemType, lhs, rhs parser.Expr, matching *parser.VectorMatching) parser.Expr {

@@ -9,17 +9,31 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
-func testScope() Scope {
-	metrics := map[string][]Selector{
-		"one":      {{Metric: "one_total"}},
-		"two":      {{Metric: "new_total"}, {Metric: "old_total", Matchers: []*labels.Matcher{Equal("status", "error")}}},
-		"by_model": {{Metric: "tokens_total", Labels: map[string]string{"model": "llm", "kind": "kind"}}},
+func testScope(namespace string) Scope {
+	of := func(metric string, matchers ...*labels.Matcher) Selector {
+		return Selector{Metric: metric, Matchers: append([]*labels.Matcher{Equal("namespace", namespace)}, matchers...)}
+	}
+	byModel := of("tokens_total")
+	byModel.Labels = map[string]string{"model": "llm", "kind": "kind"}
+	millis := of("took_ms")
+	millis.Factor = 0.001
+	native := of("took")
+	native.Func = "histogram_sum"
+	misses := of("misses_total")
+	misses.Factor, misses.Mark = -1, "misses"
+	meanings := map[string][]Alternative{
+		"one":      {{of("one_total")}},
+		"two":      {{of("new_total")}, {of("old_total", Equal("status", "error"))}},
+		"by_model": {{byModel}},
+		"millis":   {{millis}},
+		"native":   {{native}},
+		"pair":     {{of("lookups_total"), misses}},
 	}
 	return Scope{
-		Enforced: []*labels.Matcher{Equal("namespace", "rag")},
-		Resolve:  func(name string) []Selector { return metrics[name] },
-		Numbers:  map[string]float64{"objective": 0.05},
-		Window:   20 * time.Second,
+		Resolve: func(name string, _ []*labels.Matcher) []Alternative { return meanings[name] },
+		Numbers: map[string]float64{"threshold": 0.05},
+		Window:  20 * time.Second,
+		Fixed:   []string{"component"},
 	}
 }
 
@@ -28,7 +42,7 @@ func TestExpand(t *testing.T) {
 		template string
 		want     string
 	}{
-		"a name becomes its metric with the enforced matcher": {
+		"a name becomes its metric with the matchers it demands": {
 			template: `one`,
 			want:     `one_total{namespace="rag"}`,
 		},
@@ -46,7 +60,7 @@ func TestExpand(t *testing.T) {
 			want:     `sum by (model) (label_replace(rate(tokens_total{namespace="rag"}[20s]), "model", "$1", "llm", "(.*)"))`,
 		},
 		"a number is put in place of its name": {
-			template: `one > objective`,
+			template: `one > threshold`,
 			want:     `one_total{namespace="rag"} > 0.05`,
 		},
 		"an undefined operand of or is left out": {
@@ -66,6 +80,27 @@ func TestExpand(t *testing.T) {
 		"an undefined argument makes the call undefined": {
 			template: `histogram_quantile(0.5, sum by (le) (rate(missing[5m])))`,
 		},
+		"another unit is converted": {
+			template: `sum(rate(millis[5m]))`,
+			want:     `sum((rate(took_ms{namespace="rag"}[20s]) * 0.001))`,
+		},
+		"a native histogram is read through a function": {
+			template: `sum(rate(native[5m]))`,
+			want:     `sum(histogram_sum(rate(took{namespace="rag"}[20s])))`,
+		},
+		"what is subtracted is told apart from what it is subtracted from": {
+			template: `sum(rate(pair[5m]))`,
+			want: `sum((rate(lookups_total{namespace="rag"}[20s]) or ` +
+				`label_replace((rate(misses_total{namespace="rag"}[20s]) * -1), "operand", "misses", "", "")))`,
+		},
+		"a label that the rule sets is not grouped by or joined on": {
+			template: `sum by (component, le) (one) / on (component) group_left () sum by (component) (one)`,
+			want:     `sum by (le) (one_total{namespace="rag"}) / on () group_left () sum(one_total{namespace="rag"})`,
+		},
+		"offset, matchers and subquery of the template stay": {
+			template: `max_over_time((one{le="1"} offset 1w)[5m:1m])`,
+			want:     `max_over_time((one_total{le="1",namespace="rag"} offset 1w)[5m:1m])`,
+		},
 		"a call without names is kept": {
 			template: `vector(time())`,
 			want:     `vector(time())`,
@@ -76,7 +111,7 @@ func TestExpand(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, ok, err := Expand(tc.template, testScope())
+			got, ok, err := MustParse(tc.template).Expand(testScope("rag"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,15 +125,52 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-func TestExpandRefusesBrokenTemplates(t *testing.T) {
-	for name, template := range map[string]string{
-		"text that is not PromQL":     `sum(`,
-		"a subquery":                  `max_over_time(one[5m:1m])`,
-		"a range over more than name": `rate((one)[5m:])`,
+func TestExpandLeavesTheTemplateAsItIs(t *testing.T) {
+	template := MustParse(`sum by (component) (rate(one[5m])) / on (component) group_left () two`)
+	first, _, err := template.Expand(testScope("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := template.Expand(testScope("b")); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := template.Expand(testScope("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, again); diff != "" {
+		t.Errorf("expanded again (-first +again):\n%s", diff)
+	}
+}
+
+func TestBrokenTemplatesAreRefused(t *testing.T) {
+	if got, err := Parse(`sum(`); err == nil {
+		t.Errorf("parsed %q, must be an error", got)
+	}
+}
+
+func TestBind(t *testing.T) {
+	for name, tc := range map[string]struct{ expr, want string }{
+		"a selector is bound":               {`up`, `up{namespace="rag"}`},
+		"a selector of another is rebound":  {`up{namespace="other"}`, `up{namespace="rag"}`},
+		"a pattern does not get around it":  {`up{namespace=~".+",job="a"}`, `up{job="a",namespace="rag"}`},
+		"every selector is bound":           {`rate(a[5m]) / b offset 1h`, `rate(a{namespace="rag"}[5m]) / b{namespace="rag"} offset 1h`},
+		"one in a subquery is bound":        {`max_over_time(a[1h:1m])`, `max_over_time(a{namespace="rag"}[1h:1m])`},
+		"one of a canonical series is ours": {`ragmonitor:requests:rate > 1`, `ragmonitor:requests:rate{namespace="rag",ragmonitor="bot"} > 1`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got, _, err := Expand(template, testScope()); err == nil {
-				t.Errorf("expanded to %q, must be an error", got)
+			expr, err := parser.ParseExpr(tc.expr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := Bind(expr, func(metric string) []*labels.Matcher {
+				if metric == "ragmonitor:requests:rate" {
+					return []*labels.Matcher{Equal("namespace", "rag"), Equal("ragmonitor", "bot")}
+				}
+				return []*labels.Matcher{Equal("namespace", "rag")}
+			})
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("bound (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -111,9 +183,7 @@ func FuzzExpandEnforcesMatchers(f *testing.F) {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
-		scope := testScope()
-		scope.Enforced = []*labels.Matcher{Equal("namespace", value)}
-		got, ok, err := Expand(`sum(rate(two[5m])) / (sum(rate(one[5m])) > 0)`, scope)
+		got, ok, err := MustParse(`sum(rate(two[5m])) / (sum(rate(one[5m])) > 0)`).Expand(testScope(value))
 		if err != nil || !ok {
 			t.Fatalf("value %q: defined is %v, error is %v", value, ok, err)
 		}
