@@ -13,8 +13,10 @@ func TestBuiltinCatalogueLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("api-pipeline, assistant, promptpilot, rag, stage-log", catalogue.Names()); diff != "" {
-		t.Errorf("names (-want +got):\n%s", diff)
+	for _, name := range []string{"api-pipeline", "assistant", "otel-genai", "promptpilot", "rag", "stage-log", "vllm"} {
+		if catalogue[name].Name != name {
+			t.Errorf("there is no vocabulary %s", name)
+		}
 	}
 	if diff := cmp.Diff([]string{"retrieval", "generation"}, catalogue["rag"].Stages()); diff != "" {
 		t.Errorf("stages of rag (-want +got):\n%s", diff)
@@ -41,19 +43,19 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 		},
 		"a signal that does not exist": {
 			file: head + "  reqeusts:\n    - {type: counter, unit: requests, metrics: [a]}\n",
-			want: `catalogue/x.yaml:5: signal "reqeusts" is unknown, must be one of cacheHitRatio`,
+			want: `catalogue/x.yaml:5: signal "reqeusts" is unknown, must be one of activeUsers`,
 		},
 		"a type that the signal cannot have": {
 			file: head + "  requests:\n    - type: gauge\n      unit: requests\n      metrics: [a]\n",
-			want: `catalogue/x.yaml:5: type of requests is "gauge", must be "counter"`,
+			want: `catalogue/x.yaml:5: type of requests is "gauge", must be one of counter, histogram, summary`,
 		},
 		"a unit that the signal cannot have": {
 			file: head + "  requestDuration:\n    - type: histogram\n      unit: furlongs\n      metrics: [a]\n",
-			want: `catalogue/x.yaml:6: unit of requestDuration is "furlongs", must be "seconds"`,
+			want: `catalogue/x.yaml:6: unit of requestDuration is "furlongs", must be one of seconds, microseconds, milliseconds`,
 		},
 		"a metric name that Prometheus refuses": {
 			file: head + "  requests:\n    - type: counter\n      unit: requests\n      metrics: [a, b-c]\n",
-			want: `catalogue/x.yaml:7: metric "b-c" is not a Prometheus metric name`,
+			want: `catalogue/x.yaml:7: metric "b-c" is not the name of an application's metric`,
 		},
 		"no metric": {
 			file: head + "  requests:\n    - {type: counter, unit: requests}\n",
@@ -73,7 +75,7 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 		},
 		"a label for the stage that Prometheus refuses": {
 			file: head + "  stageDuration:\n    - {type: histogram, unit: seconds, metrics: [a], stageLabel: b-c}\n",
-			want: `catalogue/x.yaml:5: stageLabel "b-c" is not a Prometheus label name`,
+			want: `catalogue/x.yaml:5: label "b-c" is not a Prometheus label name`,
 		},
 		"a pattern that is none": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], matchPattern: {status: \"5(\"}}\n",

@@ -7,6 +7,7 @@
 package vocabulary
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,9 @@ import (
 // Unaccounted is the name under which the time that no stage explains is shown.
 // No stage may have it.
 const Unaccounted = "unaccounted"
+
+// Custom is the name of the vocabulary that a RAGMonitor brings itself.
+const Custom = "custom"
 
 // Vocabulary says how one kind of application names its metrics.
 type Vocabulary struct {
@@ -23,6 +27,12 @@ type Vocabulary struct {
 	Title string `yaml:"title"`
 	// Enable says how the metrics are switched on in the application.
 	Enable string `yaml:"enable"`
+	// Successors are the names of metrics that newer releases of the application
+	// have instead, and that this vocabulary does not read yet.
+	Successors []string `yaml:"successors,omitempty"`
+	// SelfHosted says that the application runs the model itself, so that nobody
+	// bills its tokens.
+	SelfHosted bool `yaml:"selfHosted,omitempty"`
 	// Signals are the signals that the vocabulary feeds. The entries of one
 	// signal are alternatives: what an application exposes of them is used.
 	Signals map[Signal][]Series `yaml:"signals"`
@@ -30,13 +40,21 @@ type Vocabulary struct {
 
 // Series says which time series carry a signal.
 type Series struct {
-	// Type is the Prometheus type of the metric.
-	Type MetricType `yaml:"type"`
+	// Type is the Prometheus type of the metric; that of the signal if it is not
+	// given.
+	Type MetricType `yaml:"type,omitempty"`
+	// Field is which of its counters is meant where a histogram or summary carries
+	// a signal that counts: "sum" or "count".
+	Field string `yaml:"field,omitempty"`
 	// Metrics are the names of the metric, as the application exposes it: the
 	// usual one first, then other spellings. For a histogram, without suffix.
 	Metrics []string `yaml:"metrics"`
-	// Unit of the values.
-	Unit Unit `yaml:"unit"`
+	// Add are counters of the same target that are to be added.
+	Add []string `yaml:"add,omitempty"`
+	// Subtract are counters of the same target that are to be subtracted.
+	Subtract []string `yaml:"subtract,omitempty"`
+	// Unit of the values; the base unit of the signal if it is not given.
+	Unit Unit `yaml:"unit,omitempty"`
 	// Match narrows the metric to the series whose labels have one of the given
 	// values.
 	Match map[string][]string `yaml:"match,omitempty"`
@@ -51,6 +69,30 @@ type Series struct {
 	// Labels are the canonical labels that the series have, each with the name
 	// that the application gives it.
 	Labels map[string]string `yaml:"labels,omitempty"`
+	// Buckets are the known upper bounds of a histogram, in the metric's own unit,
+	// without +Inf.
+	Buckets []float64 `yaml:"buckets,omitempty"`
+}
+
+// Factor is the number of base units of s in one unit of the series.
+func (s Series) Factor(signal Signal) float64 {
+	factor, _ := s.Unit.Factor(signal.Unit())
+	return factor
+}
+
+// Names are the names of all time series that an application exposes for s, but
+// for buckets. A native histogram has the name without suffix.
+func (s Series) Names() []string {
+	var out []string
+	for _, metric := range slices.Concat(s.Metrics, s.Add, s.Subtract) {
+		if s.Type == Histogram || s.Type == Summary {
+			out = append(out, metric+"_count")
+		}
+		if s.Type != Summary {
+			out = append(out, metric)
+		}
+	}
+	return out
 }
 
 // Series returns the alternatives that feed s for one stage. stage is "" unless s is
@@ -65,17 +107,66 @@ func (v Vocabulary) Series(s Signal, stage string) []Series {
 	return found
 }
 
-// Stages are the stages whose duration the vocabulary measures, in the order of
-// the catalogue file, which is that of the pipeline. "" stands for those that a
-// label names.
+// Feeds says whether the vocabulary feeds all of these signals.
+func (v Vocabulary) Feeds(all ...Signal) bool {
+	return !slices.ContainsFunc(all, func(s Signal) bool { return len(v.Signals[s]) == 0 })
+}
+
+// Stages are the stages that the vocabulary measures, in the order of the
+// catalogue file, which is that of the pipeline. "" stands for those that a label
+// names.
 func (v Vocabulary) Stages() []string {
 	var stages []string
-	for _, series := range v.Signals[StageDuration] {
-		if !slices.Contains(stages, series.Stage) {
-			stages = append(stages, series.Stage)
+	for _, signal := range []Signal{StageDuration, StageErrors, StageCalls} {
+		for _, series := range v.Signals[signal] {
+			if !slices.Contains(stages, series.Stage) {
+				stages = append(stages, series.Stage)
+			}
 		}
 	}
 	return stages
+}
+
+// Names are the names of all time series that the vocabulary reads, but for
+// buckets, sorted.
+func (v Vocabulary) Names() []string {
+	var out []string
+	for _, alternatives := range v.Signals {
+		for _, series := range alternatives {
+			out = append(out, series.Names()...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// As is the vocabulary of an application that is one stage of a pipeline: its
+// requests are calls of that stage. The stages that it measures inside are kept.
+func (v Vocabulary) As(stage string) Vocabulary {
+	out := v
+	out.Signals = maps.Clone(v.Signals)
+	// Requests in flight are not those of the service.
+	delete(out.Signals, InFlight)
+	for signal, staged := range asStage {
+		delete(out.Signals, signal)
+		var whole []Series
+		for _, series := range v.Signals[signal] {
+			series.Stage = stage
+			whole = append(whole, series)
+		}
+		if all := slices.Concat(whole, v.Signals[staged]); len(all) > 0 {
+			out.Signals[staged] = all
+		}
+	}
+	return out
+}
+
+// asStage says what the signals of a request are where the request is a call of a
+// stage.
+var asStage = map[Signal]Signal{
+	Requests:        StageCalls,
+	RequestErrors:   StageErrors,
+	RequestDuration: StageDuration,
 }
 
 // Catalogue holds vocabularies by name.
