@@ -204,7 +204,7 @@ func TestDefaults(t *testing.T) {
 	want := v1alpha1.RAGMonitorSpec{
 		Components: []v1alpha1.Component{{
 			Name: "api", Vocabulary: "rag",
-			Selector: v1alpha1.ServiceSelector{MatchLabels: map[string]v1alpha1.LabelValue{"app": "support-bot"}},
+			Selector: &v1alpha1.ServiceSelector{MatchLabels: map[string]v1alpha1.LabelValue{"app": "support-bot"}},
 			Endpoint: v1alpha1.Endpoint{Port: "metrics", Path: "/metrics", Interval: seconds(30)},
 		}},
 		Objectives: v1alpha1.Objectives{

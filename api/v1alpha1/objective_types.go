@@ -76,6 +76,16 @@ type LatencyObjective struct {
 	// +kubebuilder:validation:MaxLength=16
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="must be a duration between 1ms and 1h, such as \"2s\" or \"500ms\""
 	P95 metav1.Duration `json:"p95,omitzero"`
+
+	// timeToFirstTokenP95 is the longest acceptable 95th percentile of the time
+	// until the first token of an answer, 1ms to 1h. Default: 2s.
+	//
+	// +optional
+	// +kubebuilder:default="2s"
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="must be a duration between 1ms and 1h, such as \"2s\" or \"500ms\""
+	TimeToFirstTokenP95 metav1.Duration `json:"timeToFirstTokenP95,omitzero"`
 }
 
 // StageObjective limits the duration of one stage.
@@ -111,7 +121,71 @@ type CostObjective struct {
 	// +optional
 	// +kubebuilder:default="0.10"
 	PerRequestP95USD Dollars `json:"perRequestP95USD,omitempty"`
+
+	// source is where the cost is known from. "Metric": from what the components
+	// count as money. "Tokens": from their tokens and a table of prices. "Auto":
+	// from tokens where no component's vocabulary counts money. Default: "Auto".
+	//
+	// +optional
+	// +kubebuilder:default=Auto
+	// +kubebuilder:validation:Enum=Auto;Metric;Tokens
+	Source CostSource `json:"source,omitempty"`
+
+	// budget is what may be spent in a calendar period. Default: none.
+	//
+	// +optional
+	Budget *Budget `json:"budget,omitempty"`
 }
+
+// CostSource says where the cost is known from.
+type CostSource string
+
+const (
+	// CostAuto takes what counts money, and tokens where no vocabulary does.
+	CostAuto CostSource = "Auto"
+	// CostFromMetric takes what the components count as money.
+	CostFromMetric CostSource = "Metric"
+	// CostFromTokens takes tokens and a table of prices.
+	CostFromTokens CostSource = "Tokens"
+)
+
+// Budget is what may be spent in a calendar period.
+type Budget struct {
+	// amountUSD of one period, in US dollars, above 0. Example: "2000".
+	//
+	// +required
+	AmountUSD Dollars `json:"amountUSD,omitempty"`
+
+	// period that the amount is for: it begins at 00:00, that of a week on
+	// Monday, that of a month on the 1st. Default: "Month".
+	//
+	// +optional
+	// +kubebuilder:default=Month
+	// +kubebuilder:validation:Enum=Day;Week;Month
+	Period BudgetPeriod `json:"period,omitempty"`
+
+	// timeZone in which the period begins, from the IANA database.
+	// Default: "UTC". Example: "Europe/Berlin".
+	//
+	// +optional
+	// +kubebuilder:default=UTC
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][-+_/A-Za-z0-9]*$') && self != 'Local'",message="must be a time zone such as \"Europe/Berlin\" or \"UTC\""
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// BudgetPeriod is a calendar period.
+type BudgetPeriod string
+
+const (
+	// BudgetDay begins at 00:00.
+	BudgetDay BudgetPeriod = "Day"
+	// BudgetWeek begins on Monday at 00:00.
+	BudgetWeek BudgetPeriod = "Week"
+	// BudgetMonth begins on the 1st at 00:00.
+	BudgetMonth BudgetPeriod = "Month"
+)
 
 // Ratio is a decimal between 0 and 1, written as a string: "0.05" is 5 %.
 //
@@ -129,10 +203,16 @@ type Dollars string
 // SLOIndicator is what an SLO counts as good.
 type SLOIndicator string
 
-// IndicatorErrors counts a request as good when it did not fail.
-const IndicatorErrors SLOIndicator = "Errors"
+const (
+	// IndicatorErrors counts a request as good when it did not fail.
+	IndicatorErrors SLOIndicator = "Errors"
+	// IndicatorLatency counts a request as good when it was fast enough.
+	IndicatorLatency SLOIndicator = "Latency"
+)
 
 // SLO is an objective over a longer period.
+//
+// +kubebuilder:validation:XValidation:rule="self.indicator == 'Latency' ? has(self.threshold) : !has(self.threshold)",message="threshold belongs to indicator Latency, and that needs it: write indicator: Latency and threshold: 2s, or neither"
 type SLO struct {
 	// name of the SLO, unique in the RAGMonitor. Example: "availability".
 	//
@@ -160,10 +240,30 @@ type SLO struct {
 	Period string `json:"period,omitempty"`
 
 	// indicator is what makes a request good. "Errors": it did not fail.
-	// Default: "Errors".
+	// "Latency": it took no longer than threshold. Default: "Errors".
 	//
 	// +optional
 	// +kubebuilder:default=Errors
-	// +kubebuilder:validation:Enum=Errors
+	// +kubebuilder:validation:Enum=Errors;Latency
 	Indicator SLOIndicator `json:"indicator,omitempty"`
+
+	// threshold is the longest time that a good request takes, 1ms to 1h. It is
+	// measured at the nearest bucket bound of the component's histogram;
+	// status.slos says which. Only for indicator Latency. Example: 2s.
+	//
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=16
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') && duration(self) >= duration('1ms') && duration(self) <= duration('1h')",message="must be a duration between 1ms and 1h, such as \"2s\" or \"500ms\""
+	Threshold *metav1.Duration `json:"threshold,omitempty"`
+
+	// minimumRequests is the number of requests that the longer window of an
+	// alert must have seen before it fires, 0 to 1000000: one failure of three
+	// requests at night is no reason to wake anybody. Default: 100.
+	//
+	// +optional
+	// +kubebuilder:default=100
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=1000000
+	MinimumRequests *int64 `json:"minimumRequests,omitempty"`
 }

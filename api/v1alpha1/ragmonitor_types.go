@@ -52,6 +52,7 @@ type RAGMonitorList struct {
 // RAGMonitorSpec says what to watch and what is good enough. Only components is
 // required.
 //
+// +kubebuilder:validation:XValidation:rule="self.components.exists(c, !has(c.stage))",fieldPath=".components",message="must have one component at least that serves the users' requests: leave out stage there"
 // +kubebuilder:validation:XValidation:rule="self.components.all(c, !c.endpoint.interval.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.window).getMilliseconds() >= 4 * duration(c.endpoint.interval).getMilliseconds())",fieldPath=".evaluation.window",message="must be at least 4 times the endpoint.interval of every component, or rates would rest on too few scrapes: raise evaluation.window or lower endpoint.interval"
 // +kubebuilder:validation:XValidation:rule="!self.evaluation.interval.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.interval) <= duration(self.evaluation.window)",fieldPath=".evaluation.interval",message="must not be longer than evaluation.window, or scrapes would be skipped between two evaluations"
 // +kubebuilder:validation:XValidation:rule="!self.evaluation.costWindow.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || !self.evaluation.window.matches('^([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+$') || duration(self.evaluation.costWindow) >= duration(self.evaluation.window)",fieldPath=".evaluation.costWindow",message="must not be shorter than evaluation.window: cost comes in few, large steps"
@@ -112,8 +113,11 @@ type RAGMonitorSpec struct {
 	NodeMetrics NodeMetricsPolicy `json:"nodeMetrics,omitempty"`
 }
 
-// Component is one part of the service: a set of Services that expose metrics
-// under names that one vocabulary explains.
+// Component is one part of the service, whose metrics one vocabulary explains:
+// Services that are to be scraped, or series that somebody else collects already.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.selector) != has(self.existing)",message="must have either selector, for Services that are to be scraped, or existing, for series that are collected already"
+// +kubebuilder:validation:XValidation:rule="self.vocabulary == 'custom' ? has(self.signals) : !has(self.signals)",message="signals belong to vocabulary \"custom\", and it needs them: write vocabulary: custom and signals, or another vocabulary without signals"
 type Component struct {
 	// name of the component, unique in the RAGMonitor. It becomes the value of
 	// the label "component" on every target. At most 63 characters.
@@ -126,7 +130,8 @@ type Component struct {
 	Name string `json:"name,omitempty"`
 
 	// vocabulary is the name of the catalogue entry that says how this component
-	// names its metrics. docs/vocabularies.md lists them. Example: "rag".
+	// names its metrics, or "custom" for the names in signals.
+	// docs/vocabularies.md lists them. Example: "rag".
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -134,19 +139,65 @@ type Component struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be the name of a vocabulary, such as \"rag\": lower-case letters, digits and '-'"
 	Vocabulary string `json:"vocabulary,omitempty"`
 
+	// stage of the pipeline that this component is. Its requests then are not
+	// requests of the service: their time and failures are those of the stage.
+	// Default: none, the component serves the users' requests.
+	// Example: "generation" for an inference server.
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$') && self != 'unaccounted'",message="must be the name of a stage, such as \"retrieval\": letters, digits, '-', '_' and '.', and not \"unaccounted\""
+	Stage string `json:"stage,omitempty"`
+
 	// selector picks the Services of this component, in the RAGMonitor's own
-	// namespace. It must not be empty.
+	// namespace, and has them scraped. It must not be empty.
 	// Example: {matchLabels: {app: support-bot}}.
 	//
-	// +required
-	Selector ServiceSelector `json:"selector,omitzero"`
+	// +optional
+	Selector *ServiceSelector `json:"selector,omitempty"`
 
-	// endpoint says where those Services expose their metrics.
+	// existing picks series that are scraped or pushed by somebody else already.
+	// Only rules are made for them. Example: {matchLabels: {job: vllm}}.
+	//
+	// +optional
+	Existing *SeriesSelector `json:"existing,omitempty"`
+
+	// endpoint says where the Services of selector expose their metrics.
 	//
 	// +optional
 	// +kubebuilder:default={}
 	Endpoint Endpoint `json:"endpoint,omitzero"`
+
+	// signals map what the rules need to the metrics of this component, at most
+	// 64. Only for vocabulary "custom". The entries of one signal are
+	// alternatives: of each target the first that it has counts.
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=64
+	Signals []SignalSeries `json:"signals,omitempty"`
 }
+
+// SeriesSelector picks series by their labels, of this namespace only: the
+// operator's option --namespace-labels says which labels hold the namespace.
+type SeriesSelector struct {
+	// matchLabels are labels that the series must have, with their values, 1 to
+	// 16. Example: {job: vllm}.
+	//
+	// +required
+	// +kubebuilder:validation:MinProperties=1
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z_][a-zA-Z0-9_.]{0,127}$') && k != '__name__')",message="label names must be letters, digits, '_' and '.', beginning with a letter or '_', such as \"job\"; the metrics are named by the vocabulary"
+	MatchLabels map[string]SeriesLabelValue `json:"matchLabels,omitempty"`
+}
+
+// SeriesLabelValue is the value of a label of a series: 1 to 256 characters.
+//
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=256
+type SeriesLabelValue string
 
 // ServiceSelector picks Services by their labels. All conditions must hold.
 //

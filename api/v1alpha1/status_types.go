@@ -82,13 +82,86 @@ type RAGMonitorStatus struct {
 	// +optional
 	Readings Readings `json:"readings,omitzero"`
 
-	// slos are the error budgets, one for each SLO of the spec.
+	// slos are the error budgets, one for each SLO of the spec. The operator's
+	// two field managers share this list: one writes threshold, the other what is
+	// left.
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=name
 	// +kubebuilder:validation:MaxItems=8
 	SLOs []SLOReading `json:"slos,omitempty"`
+
+	// unavailableAlerts are the alerts that cannot fire, because what they read
+	// is missing.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=alert
+	// +kubebuilder:validation:MaxItems=64
+	UnavailableAlerts []UnavailableAlert `json:"unavailableAlerts,omitempty"`
+
+	// burnIn says how often each alert in mode BurnIn would have fired in the last
+	// 7 days; alerts that would not have are left out.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=alert
+	// +kubebuilder:validation:MaxItems=80
+	BurnIn []BurnInReading `json:"burnIn,omitempty"`
+}
+
+// UnavailableReason says why an alert cannot fire.
+//
+// +kubebuilder:validation:Enum=NotInVocabulary;NotExposed
+type UnavailableReason string
+
+const (
+	// UnavailableNotInVocabulary means that no component's vocabulary has the
+	// signal.
+	UnavailableNotInVocabulary UnavailableReason = "NotInVocabulary"
+	// UnavailableNotExposed means that a vocabulary has the metric, and that no
+	// component exposed it lately.
+	UnavailableNotExposed UnavailableReason = "NotExposed"
+)
+
+// UnavailableAlert is an alert that cannot fire.
+type UnavailableAlert struct {
+	// alert that cannot fire. Example: "RAGRelevanceLow".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Alert string `json:"alert,omitempty"`
+
+	// reason why it cannot. "NotInVocabulary": no vocabulary of the components has
+	// the signal. "NotExposed": one has, but no component exposed the metric lately.
+	//
+	// +optional
+	Reason UnavailableReason `json:"reason,omitempty"`
+
+	// missing is the signal, or the metric, that the alert reads.
+	// Example: "rag_response_relevance_score".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	Missing string `json:"missing,omitempty"`
+}
+
+// BurnInReading says how often an alert would have fired.
+type BurnInReading struct {
+	// alert that was evaluated. Example: "RAGLatencyHigh".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Alert string `json:"alert,omitempty"`
+
+	// pages is how often it would have fired in the last 7 days.
+	//
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Pages *int32 `json:"pages,omitempty"`
 }
 
 // Bottleneck is the stage that makes requests slow.
@@ -204,4 +277,11 @@ type SLOReading struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	BudgetRemaining string `json:"budgetRemaining,omitempty"`
+
+	// threshold is the bucket bound at which an SLO of latency is measured.
+	// Example: "2.5s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Threshold string `json:"threshold,omitempty"`
 }

@@ -5,21 +5,23 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/calendar"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // Catalogue is what the names in a spec may refer to.
 type Catalogue struct {
 	Vocabularies vocabulary.Catalogue
-	// Alerts are the names of the alerts that can be overridden.
-	Alerts []string
+	// Alerts can be overridden: by name, and whether they have a threshold.
+	Alerts map[string]bool
+	// Namespaces of series that somebody else collects.
+	Namespaces Namespaces
 }
 
 // InvalidSpecError says why a spec that passed admission cannot be used. Only a
@@ -38,7 +40,7 @@ func (e *InvalidSpecError) Error() string { return e.Message }
 // *InvalidSpecError; it speaks of the first thing that is wrong.
 func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 	spec := rm.Spec
-	components, err := resolveComponents(spec.Components, catalogue.Vocabularies)
+	components, err := resolveComponents(spec.Components, catalogue)
 	if err != nil {
 		return Monitor{}, err
 	}
@@ -50,7 +52,7 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 	if err != nil {
 		return Monitor{}, err
 	}
-	alerts, err := resolveAlerts(spec.Alerts, catalogue.Alerts)
+	alerts, err := resolveAlerts(spec.Alerts, catalogue.Alerts, identity{rm.Namespace, rm.Name})
 	if err != nil {
 		return Monitor{}, err
 	}
@@ -71,48 +73,13 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 	}, nil
 }
 
-func resolveComponents(in []v1alpha1.Component, vocabularies vocabulary.Catalogue) ([]Component, error) {
-	out := make([]Component, 0, len(in))
-	for i, c := range in {
-		v, ok := vocabularies[c.Vocabulary]
-		if !ok {
-			return nil, &InvalidSpecError{
-				Reason: v1alpha1.ReasonUnknownVocabulary,
-				Message: fmt.Sprintf("spec.components[%d].vocabulary is %q, which is not in the catalogue: write one of %s",
-					i, c.Vocabulary, vocabularies.Names()),
-			}
-		}
-		out = append(out, Component{
-			Name:       c.Name,
-			Vocabulary: v,
-			Selector:   resolveSelector(c.Selector),
-			Endpoint:   Endpoint{Port: c.Endpoint.Port, Path: c.Endpoint.Path, Interval: c.Endpoint.Interval.Duration},
-		})
-	}
-	return out, nil
-}
-
-func resolveSelector(in v1alpha1.ServiceSelector) Selector {
-	out := Selector{Labels: map[string]string{}}
-	for key, value := range in.MatchLabels {
-		out.Labels[key] = string(value)
-	}
-	for _, r := range in.MatchExpressions {
-		requirement := Requirement{Key: r.Key, Operator: string(r.Operator)}
-		for _, value := range r.Values {
-			requirement.Values = append(requirement.Values, string(value))
-		}
-		out.Requirements = append(out.Requirements, requirement)
-	}
-	return out
-}
-
 // ResolveObjectives parses the objectives of a spec. The error is an
 // *InvalidSpecError.
 func ResolveObjectives(in v1alpha1.Objectives) (Objectives, error) {
 	var p parser
 	out := Objectives{
 		LatencyP95:          in.Latency.P95.Duration,
+		TimeToFirstTokenP95: in.Latency.TimeToFirstTokenP95.Duration,
 		ErrorRatio:          p.decimal("spec.objectives.errorRatio", string(in.ErrorRatio)),
 		CacheHitRatio:       p.decimal("spec.objectives.cacheHitRatio", string(in.CacheHitRatio)),
 		RelevanceP50:        p.decimal("spec.objectives.relevanceP50", string(in.RelevanceP50)),
@@ -123,10 +90,20 @@ func ResolveObjectives(in v1alpha1.Objectives) (Objectives, error) {
 	if in.RateLimitRemaining != nil {
 		out.RateLimitRemaining = float64(*in.RateLimitRemaining)
 	}
+	out.CostSource = costSources[in.Cost.Source]
+	if in.Cost.Budget != nil {
+		out.Budget = p.budget("spec.objectives.cost.budget.", *in.Cost.Budget)
+	}
 	for _, stage := range in.Stages {
 		out.Stages = append(out.Stages, StageObjective{Stage: stage.Name, P95: stage.P95.Duration})
 	}
 	return out, p.err()
+}
+
+var costSources = map[v1alpha1.CostSource]CostSource{
+	v1alpha1.CostAuto:       CostAuto,
+	v1alpha1.CostFromMetric: CostFromMetric,
+	v1alpha1.CostFromTokens: CostFromTokens,
 }
 
 func resolveSLOs(in []v1alpha1.SLO) ([]SLO, error) {
@@ -134,11 +111,18 @@ func resolveSLOs(in []v1alpha1.SLO) ([]SLO, error) {
 	out := make([]SLO, 0, len(in))
 	for i, slo := range in {
 		field := fmt.Sprintf("spec.slos[%d].", i)
-		out = append(out, SLO{
+		resolved := SLO{
 			Name:        slo.Name,
 			ErrorBudget: p.errorBudget(field+"objective", slo.Objective),
 			Period:      p.period(field+"period", slo.Period),
-		})
+		}
+		if slo.Threshold != nil {
+			resolved.Latency = p.positive(field+"threshold", slo.Threshold.Duration)
+		}
+		if slo.MinimumRequests != nil {
+			resolved.MinimumRequests = float64(*slo.MinimumRequests)
+		}
+		out = append(out, resolved)
 	}
 	return out, p.err()
 }
@@ -151,32 +135,6 @@ func resolveEvaluation(in v1alpha1.Evaluation) (Evaluation, error) {
 		CostWindow: p.positive("spec.evaluation.costWindow", in.CostWindow.Duration),
 	}
 	return out, p.err()
-}
-
-func resolveAlerts(in v1alpha1.Alerts, known []string) (Alerts, error) {
-	out := Alerts{
-		Off:       in.Mode == v1alpha1.AlertsOff,
-		Labels:    map[string]string{},
-		Overrides: map[string]Override{},
-	}
-	for name, value := range in.Labels {
-		out.Labels[name] = string(value)
-	}
-	for i, o := range in.Overrides {
-		if !slices.Contains(known, o.Alert) {
-			return Alerts{}, &InvalidSpecError{
-				Reason: v1alpha1.ReasonUnknownAlert,
-				Message: fmt.Sprintf("spec.alerts.overrides[%d].alert is %q, which is no alert: write one of %s",
-					i, o.Alert, strings.Join(known, ", ")),
-			}
-		}
-		override := Override{Mode: string(o.Mode), Severity: string(o.Severity)}
-		if o.For != nil {
-			override.For = &o.For.Duration
-		}
-		out.Overrides[o.Alert] = override
-	}
-	return out, nil
 }
 
 // parser reads the strings of a spec that stand for numbers, and remembers what
@@ -222,6 +180,14 @@ func (p *parser) positive(field string, d time.Duration) time.Duration {
 		p.found = append(p.found, fmt.Sprintf("%s is %s: write a duration above 0 such as \"30s\"", field, d))
 	}
 	return d
+}
+
+func (p *parser) budget(field string, in v1alpha1.Budget) *Budget {
+	zone, err := calendar.Zone(in.TimeZone)
+	if err != nil {
+		p.found = append(p.found, field+"timeZone: "+err.Error())
+	}
+	return &Budget{Amount: p.decimal(field+"amountUSD", string(in.AmountUSD)), Period: calendar.Period(in.Period), Zone: zone}
 }
 
 func (p *parser) err() error {

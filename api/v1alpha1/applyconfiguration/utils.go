@@ -22,10 +22,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.AlertsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Bottleneck"):
 		return &apiv1alpha1.BottleneckApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Budget"):
+		return &apiv1alpha1.BudgetApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("BurnInReading"):
+		return &apiv1alpha1.BurnInReadingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Component"):
 		return &apiv1alpha1.ComponentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CostObjective"):
 		return &apiv1alpha1.CostObjectiveApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CustomAlert"):
+		return &apiv1alpha1.CustomAlertApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Dashboards"):
 		return &apiv1alpha1.DashboardsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Endpoint"):
@@ -46,8 +52,14 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RAGMonitorStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Readings"):
 		return &apiv1alpha1.ReadingsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SeriesSelector"):
+		return &apiv1alpha1.SeriesSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ServiceSelector"):
 		return &apiv1alpha1.ServiceSelectorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SignalMatch"):
+		return &apiv1alpha1.SignalMatchApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SignalSeries"):
+		return &apiv1alpha1.SignalSeriesApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SLO"):
 		return &apiv1alpha1.SLOApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SLOReading"):
@@ -56,6 +68,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.StageObjectiveApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("StageReading"):
 		return &apiv1alpha1.StageReadingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("UnavailableAlert"):
+		return &apiv1alpha1.UnavailableAlertApplyConfiguration{}
 
 	}
 	return nil

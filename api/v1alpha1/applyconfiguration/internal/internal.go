@@ -36,15 +36,31 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: for
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: labels
+      type:
+        map:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertLabelValue
     - name: mode
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertMode
     - name: severity
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
+    - name: threshold
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Decimal
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Alerts
   map:
     fields:
+    - name: custom
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CustomAlert
+          elementRelationship: associative
+          keys:
+          - name
     - name: labels
       type:
         map:
@@ -74,6 +90,31 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stage
       type:
         scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Budget
+  map:
+    fields:
+    - name: amountUSD
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dollars
+    - name: period
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.BudgetPeriod
+      default: Month
+    - name: timeZone
+      type:
+        scalar: string
+      default: UTC
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.BudgetPeriod
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.BurnInReading
+  map:
+    fields:
+    - name: alert
+      type:
+        scalar: string
+    - name: pages
+      type:
+        scalar: numeric
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Component
   map:
     fields:
@@ -81,18 +122,33 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Endpoint
       default: {}
+    - name: existing
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesSelector
     - name: name
       type:
         scalar: string
     - name: selector
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ServiceSelector
+    - name: signals
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SignalSeries
+          elementRelationship: atomic
+    - name: stage
+      type:
+        scalar: string
     - name: vocabulary
       type:
         scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostObjective
   map:
     fields:
+    - name: budget
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Budget
     - name: perDayUSD
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dollars
@@ -101,6 +157,40 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dollars
       default: "0.10"
+    - name: source
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostSource
+      default: Auto
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostSource
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CustomAlert
+  map:
+    fields:
+    - name: expression
+      type:
+        scalar: string
+    - name: for
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 5m
+    - name: labels
+      type:
+        map:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertLabelValue
+    - name: mode
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertMode
+    - name: name
+      type:
+        scalar: string
+    - name: severity
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
+      default: warning
+    - name: summary
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dashboards
   map:
     fields:
@@ -108,6 +198,8 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: RAG
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Decimal
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dollars
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Endpoint
@@ -142,6 +234,8 @@ var schemaYAML = typed.YAMLObject(`types:
       default: 5m
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Health
   scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelName
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelRequirement
   map:
     fields:
@@ -166,6 +260,12 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
       default: 2s
+    - name: timeToFirstTokenP95
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 2s
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MetricName
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NodeMetricsPolicy
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Objectives
@@ -275,6 +375,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: bottleneck
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Bottleneck
+    - name: burnIn
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.BurnInReading
+          elementRelationship: associative
+          keys:
+          - alert
     - name: components
       type:
         scalar: string
@@ -311,6 +419,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: unavailableAlerts
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableAlert
+          elementRelationship: associative
+          keys:
+          - alert
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Ratio
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Readings
@@ -347,6 +463,10 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SLOIndicator
       default: Errors
+    - name: minimumRequests
+      type:
+        scalar: numeric
+      default: 100
     - name: name
       type:
         scalar: string
@@ -357,6 +477,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: 30d
+    - name: threshold
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SLOIndicator
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SLOReading
@@ -368,6 +491,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+    - name: threshold
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesLabelValue
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesSelector
+  map:
+    fields:
+    - name: matchLabels
+      type:
+        map:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesLabelValue
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ServiceSelector
   map:
     fields:
@@ -384,6 +520,64 @@ var schemaYAML = typed.YAMLObject(`types:
             namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelValue
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
   scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SignalMatch
+  map:
+    fields:
+    - name: label
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelName
+    - name: values
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesLabelValue
+          elementRelationship: atomic
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SignalSeries
+  map:
+    fields:
+    - name: buckets
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Decimal
+          elementRelationship: atomic
+    - name: field
+      type:
+        scalar: string
+    - name: labels
+      type:
+        map:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelName
+    - name: match
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SignalMatch
+          elementRelationship: associative
+          keys:
+          - label
+    - name: metrics
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MetricName
+          elementRelationship: atomic
+    - name: signal
+      type:
+        scalar: string
+    - name: stage
+      type:
+        scalar: string
+    - name: stageLabel
+      type:
+        scalar: string
+    - name: type
+      type:
+        scalar: string
+    - name: unit
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.StageObjective
   map:
     fields:
@@ -405,6 +599,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timePerRequest
       type:
         scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableAlert
+  map:
+    fields:
+    - name: alert
+      type:
+        scalar: string
+    - name: missing
+      type:
+        scalar: string
+    - name: reason
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableReason
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableReason
+  scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

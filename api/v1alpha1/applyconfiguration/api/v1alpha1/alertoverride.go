@@ -21,6 +21,14 @@ type AlertOverrideApplyConfiguration struct {
 	// for is how long the condition must hold before the alert fires, 0s to 24h.
 	// Default: that of the alert in docs/alerts.md.
 	For *v1.Duration `json:"for,omitempty"`
+	// threshold at which this alert fires, in the unit that docs/alerts.md gives.
+	// Where the alert watches an objective, the health and the board go on using
+	// that: better change the objective. Default: the objective, or that of the
+	// alert in docs/alerts.md. Example: "0.1".
+	Threshold *apiv1alpha1.Decimal `json:"threshold,omitempty"`
+	// labels are added to this alert, besides alerts.labels, at most 8.
+	// Example: {escalation: finance}.
+	Labels map[string]apiv1alpha1.AlertLabelValue `json:"labels,omitempty"`
 }
 
 // AlertOverrideApplyConfiguration constructs a declarative configuration of the AlertOverride type for use with
@@ -58,5 +66,27 @@ func (b *AlertOverrideApplyConfiguration) WithSeverity(value apiv1alpha1.Severit
 // If called multiple times, the For field is set to the value of the last call.
 func (b *AlertOverrideApplyConfiguration) WithFor(value v1.Duration) *AlertOverrideApplyConfiguration {
 	b.For = &value
+	return b
+}
+
+// WithThreshold sets the Threshold field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Threshold field is set to the value of the last call.
+func (b *AlertOverrideApplyConfiguration) WithThreshold(value apiv1alpha1.Decimal) *AlertOverrideApplyConfiguration {
+	b.Threshold = &value
+	return b
+}
+
+// WithLabels puts the entries into the Labels field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, the entries provided by each call will be put on the Labels field,
+// overwriting an existing map entries in Labels field with the same key.
+func (b *AlertOverrideApplyConfiguration) WithLabels(entries map[string]apiv1alpha1.AlertLabelValue) *AlertOverrideApplyConfiguration {
+	if b.Labels == nil && len(entries) > 0 {
+		b.Labels = make(map[string]apiv1alpha1.AlertLabelValue, len(entries))
+	}
+	for k, v := range entries {
+		b.Labels[k] = v
+	}
 	return b
 }

@@ -11,9 +11,11 @@ import (
 //
 // Alerts says which alerts exist and what they carry.
 type AlertsApplyConfiguration struct {
-	// mode is what becomes of the alerts. "Notify": they fire. "Off", in quotes,
-	// because YAML takes the bare word for false: there are none; recording rules,
-	// boards and health stay. Default: "Notify".
+	// mode is what becomes of the alerts. "Notify": they fire. "BurnIn": they are
+	// evaluated and page nobody; status.burnIn says how often each would have
+	// fired in the last 7 days. "Off", in quotes, because YAML takes the bare word
+	// for false: there are none. Recording rules, boards and health stay in every
+	// mode. Default: "Notify".
 	Mode *apiv1alpha1.AlertMode `json:"mode,omitempty"`
 	// labels are added to every alert, to route it, at most 16.
 	// Example: {team: search}.
@@ -21,6 +23,8 @@ type AlertsApplyConfiguration struct {
 	// overrides change single alerts, at most 64. docs/alerts.md lists the
 	// alerts and their defaults.
 	Overrides []AlertOverrideApplyConfiguration `json:"overrides,omitempty"`
+	// custom are alerts of your own, at most 16.
+	Custom []CustomAlertApplyConfiguration `json:"custom,omitempty"`
 }
 
 // AlertsApplyConfiguration constructs a declarative configuration of the Alerts type for use with
@@ -60,6 +64,19 @@ func (b *AlertsApplyConfiguration) WithOverrides(values ...*AlertOverrideApplyCo
 			panic("nil value passed to WithOverrides")
 		}
 		b.Overrides = append(b.Overrides, *values[i])
+	}
+	return b
+}
+
+// WithCustom adds the given value to the Custom field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Custom field.
+func (b *AlertsApplyConfiguration) WithCustom(values ...*CustomAlertApplyConfiguration) *AlertsApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithCustom")
+		}
+		b.Custom = append(b.Custom, *values[i])
 	}
 	return b
 }

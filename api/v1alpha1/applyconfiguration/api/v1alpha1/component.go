@@ -5,22 +5,35 @@ package v1alpha1
 // ComponentApplyConfiguration represents a declarative configuration of the Component type for use
 // with apply.
 //
-// Component is one part of the service: a set of Services that expose metrics
-// under names that one vocabulary explains.
+// Component is one part of the service, whose metrics one vocabulary explains:
+// Services that are to be scraped, or series that somebody else collects already.
 type ComponentApplyConfiguration struct {
 	// name of the component, unique in the RAGMonitor. It becomes the value of
 	// the label "component" on every target. At most 63 characters.
 	// Example: "api".
 	Name *string `json:"name,omitempty"`
 	// vocabulary is the name of the catalogue entry that says how this component
-	// names its metrics. docs/vocabularies.md lists them. Example: "rag".
+	// names its metrics, or "custom" for the names in signals.
+	// docs/vocabularies.md lists them. Example: "rag".
 	Vocabulary *string `json:"vocabulary,omitempty"`
+	// stage of the pipeline that this component is. Its requests then are not
+	// requests of the service: their time and failures are those of the stage.
+	// Default: none, the component serves the users' requests.
+	// Example: "generation" for an inference server.
+	Stage *string `json:"stage,omitempty"`
 	// selector picks the Services of this component, in the RAGMonitor's own
-	// namespace. It must not be empty.
+	// namespace, and has them scraped. It must not be empty.
 	// Example: {matchLabels: {app: support-bot}}.
 	Selector *ServiceSelectorApplyConfiguration `json:"selector,omitempty"`
-	// endpoint says where those Services expose their metrics.
+	// existing picks series that are scraped or pushed by somebody else already.
+	// Only rules are made for them. Example: {matchLabels: {job: vllm}}.
+	Existing *SeriesSelectorApplyConfiguration `json:"existing,omitempty"`
+	// endpoint says where the Services of selector expose their metrics.
 	Endpoint *EndpointApplyConfiguration `json:"endpoint,omitempty"`
+	// signals map what the rules need to the metrics of this component, at most
+	// 64. Only for vocabulary "custom". The entries of one signal are
+	// alternatives: of each target the first that it has counts.
+	Signals []SignalSeriesApplyConfiguration `json:"signals,omitempty"`
 }
 
 // ComponentApplyConfiguration constructs a declarative configuration of the Component type for use with
@@ -45,6 +58,14 @@ func (b *ComponentApplyConfiguration) WithVocabulary(value string) *ComponentApp
 	return b
 }
 
+// WithStage sets the Stage field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Stage field is set to the value of the last call.
+func (b *ComponentApplyConfiguration) WithStage(value string) *ComponentApplyConfiguration {
+	b.Stage = &value
+	return b
+}
+
 // WithSelector sets the Selector field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Selector field is set to the value of the last call.
@@ -53,10 +74,31 @@ func (b *ComponentApplyConfiguration) WithSelector(value *ServiceSelectorApplyCo
 	return b
 }
 
+// WithExisting sets the Existing field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Existing field is set to the value of the last call.
+func (b *ComponentApplyConfiguration) WithExisting(value *SeriesSelectorApplyConfiguration) *ComponentApplyConfiguration {
+	b.Existing = value
+	return b
+}
+
 // WithEndpoint sets the Endpoint field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the Endpoint field is set to the value of the last call.
 func (b *ComponentApplyConfiguration) WithEndpoint(value *EndpointApplyConfiguration) *ComponentApplyConfiguration {
 	b.Endpoint = value
+	return b
+}
+
+// WithSignals adds the given value to the Signals field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Signals field.
+func (b *ComponentApplyConfiguration) WithSignals(values ...*SignalSeriesApplyConfiguration) *ComponentApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithSignals")
+		}
+		b.Signals = append(b.Signals, *values[i])
+	}
 	return b
 }

@@ -16,6 +16,12 @@ type CostObjectiveApplyConfiguration struct {
 	// perRequestP95USD is the highest acceptable 95th percentile of the cost of
 	// one request, in US dollars, above 0. Default: "0.10".
 	PerRequestP95USD *apiv1alpha1.Dollars `json:"perRequestP95USD,omitempty"`
+	// source is where the cost is known from. "Metric": from what the components
+	// count as money. "Tokens": from their tokens and a table of prices. "Auto":
+	// from tokens where no component's vocabulary counts money. Default: "Auto".
+	Source *apiv1alpha1.CostSource `json:"source,omitempty"`
+	// budget is what may be spent in a calendar period. Default: none.
+	Budget *BudgetApplyConfiguration `json:"budget,omitempty"`
 }
 
 // CostObjectiveApplyConfiguration constructs a declarative configuration of the CostObjective type for use with
@@ -37,5 +43,21 @@ func (b *CostObjectiveApplyConfiguration) WithPerDayUSD(value apiv1alpha1.Dollar
 // If called multiple times, the PerRequestP95USD field is set to the value of the last call.
 func (b *CostObjectiveApplyConfiguration) WithPerRequestP95USD(value apiv1alpha1.Dollars) *CostObjectiveApplyConfiguration {
 	b.PerRequestP95USD = &value
+	return b
+}
+
+// WithSource sets the Source field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Source field is set to the value of the last call.
+func (b *CostObjectiveApplyConfiguration) WithSource(value apiv1alpha1.CostSource) *CostObjectiveApplyConfiguration {
+	b.Source = &value
+	return b
+}
+
+// WithBudget sets the Budget field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Budget field is set to the value of the last call.
+func (b *CostObjectiveApplyConfiguration) WithBudget(value *BudgetApplyConfiguration) *CostObjectiveApplyConfiguration {
+	b.Budget = value
 	return b
 }

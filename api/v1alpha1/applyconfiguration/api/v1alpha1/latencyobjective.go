@@ -13,6 +13,9 @@ import (
 type LatencyObjectiveApplyConfiguration struct {
 	// p95 is the longest acceptable 95th percentile, 1ms to 1h. Default: 2s.
 	P95 *v1.Duration `json:"p95,omitempty"`
+	// timeToFirstTokenP95 is the longest acceptable 95th percentile of the time
+	// until the first token of an answer, 1ms to 1h. Default: 2s.
+	TimeToFirstTokenP95 *v1.Duration `json:"timeToFirstTokenP95,omitempty"`
 }
 
 // LatencyObjectiveApplyConfiguration constructs a declarative configuration of the LatencyObjective type for use with
@@ -26,5 +29,13 @@ func LatencyObjective() *LatencyObjectiveApplyConfiguration {
 // If called multiple times, the P95 field is set to the value of the last call.
 func (b *LatencyObjectiveApplyConfiguration) WithP95(value v1.Duration) *LatencyObjectiveApplyConfiguration {
 	b.P95 = &value
+	return b
+}
+
+// WithTimeToFirstTokenP95 sets the TimeToFirstTokenP95 field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TimeToFirstTokenP95 field is set to the value of the last call.
+func (b *LatencyObjectiveApplyConfiguration) WithTimeToFirstTokenP95(value v1.Duration) *LatencyObjectiveApplyConfiguration {
+	b.TimeToFirstTokenP95 = &value
 	return b
 }

@@ -36,8 +36,16 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// are rewritten only when they moved noticeably; the exact values are in the
 	// recorded series that docs/metrics.md lists.
 	Readings *ReadingsApplyConfiguration `json:"readings,omitempty"`
-	// slos are the error budgets, one for each SLO of the spec.
+	// slos are the error budgets, one for each SLO of the spec. The operator's
+	// two field managers share this list: one writes threshold, the other what is
+	// left.
 	SLOs []SLOReadingApplyConfiguration `json:"slos,omitempty"`
+	// unavailableAlerts are the alerts that cannot fire, because what they read
+	// is missing.
+	UnavailableAlerts []UnavailableAlertApplyConfiguration `json:"unavailableAlerts,omitempty"`
+	// burnIn says how often each alert in mode BurnIn would have fired in the last
+	// 7 days; alerts that would not have are left out.
+	BurnIn []BurnInReadingApplyConfiguration `json:"burnIn,omitempty"`
 }
 
 // RAGMonitorStatusApplyConfiguration constructs a declarative configuration of the RAGMonitorStatus type for use with
@@ -121,6 +129,32 @@ func (b *RAGMonitorStatusApplyConfiguration) WithSLOs(values ...*SLOReadingApply
 			panic("nil value passed to WithSLOs")
 		}
 		b.SLOs = append(b.SLOs, *values[i])
+	}
+	return b
+}
+
+// WithUnavailableAlerts adds the given value to the UnavailableAlerts field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the UnavailableAlerts field.
+func (b *RAGMonitorStatusApplyConfiguration) WithUnavailableAlerts(values ...*UnavailableAlertApplyConfiguration) *RAGMonitorStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithUnavailableAlerts")
+		}
+		b.UnavailableAlerts = append(b.UnavailableAlerts, *values[i])
+	}
+	return b
+}
+
+// WithBurnIn adds the given value to the BurnIn field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the BurnIn field.
+func (b *RAGMonitorStatusApplyConfiguration) WithBurnIn(values ...*BurnInReadingApplyConfiguration) *RAGMonitorStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithBurnIn")
+		}
+		b.BurnIn = append(b.BurnIn, *values[i])
 	}
 	return b
 }

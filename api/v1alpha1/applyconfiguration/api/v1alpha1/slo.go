@@ -4,6 +4,7 @@ package v1alpha1
 
 import (
 	apiv1alpha1 "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // SLOApplyConfiguration represents a declarative configuration of the SLO type for use
@@ -20,8 +21,16 @@ type SLOApplyConfiguration struct {
 	// budget is counted over what Prometheus still has of it. Default: 30d.
 	Period *string `json:"period,omitempty"`
 	// indicator is what makes a request good. "Errors": it did not fail.
-	// Default: "Errors".
+	// "Latency": it took no longer than threshold. Default: "Errors".
 	Indicator *apiv1alpha1.SLOIndicator `json:"indicator,omitempty"`
+	// threshold is the longest time that a good request takes, 1ms to 1h. It is
+	// measured at the nearest bucket bound of the component's histogram;
+	// status.slos says which. Only for indicator Latency. Example: 2s.
+	Threshold *v1.Duration `json:"threshold,omitempty"`
+	// minimumRequests is the number of requests that the longer window of an
+	// alert must have seen before it fires, 0 to 1000000: one failure of three
+	// requests at night is no reason to wake anybody. Default: 100.
+	MinimumRequests *int64 `json:"minimumRequests,omitempty"`
 }
 
 // SLOApplyConfiguration constructs a declarative configuration of the SLO type for use with
@@ -59,5 +68,21 @@ func (b *SLOApplyConfiguration) WithPeriod(value string) *SLOApplyConfiguration 
 // If called multiple times, the Indicator field is set to the value of the last call.
 func (b *SLOApplyConfiguration) WithIndicator(value apiv1alpha1.SLOIndicator) *SLOApplyConfiguration {
 	b.Indicator = &value
+	return b
+}
+
+// WithThreshold sets the Threshold field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Threshold field is set to the value of the last call.
+func (b *SLOApplyConfiguration) WithThreshold(value v1.Duration) *SLOApplyConfiguration {
+	b.Threshold = &value
+	return b
+}
+
+// WithMinimumRequests sets the MinimumRequests field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the MinimumRequests field is set to the value of the last call.
+func (b *SLOApplyConfiguration) WithMinimumRequests(value int64) *SLOApplyConfiguration {
+	b.MinimumRequests = &value
 	return b
 }

@@ -12,6 +12,9 @@ type SLOReadingApplyConfiguration struct {
 	// budgetRemaining is the share of the error budget that is left, negative
 	// when it is overspent; absent when there were no requests. Example: "71%".
 	BudgetRemaining *string `json:"budgetRemaining,omitempty"`
+	// threshold is the bucket bound at which an SLO of latency is measured.
+	// Example: "2.5s".
+	Threshold *string `json:"threshold,omitempty"`
 }
 
 // SLOReadingApplyConfiguration constructs a declarative configuration of the SLOReading type for use with
@@ -33,5 +36,13 @@ func (b *SLOReadingApplyConfiguration) WithName(value string) *SLOReadingApplyCo
 // If called multiple times, the BudgetRemaining field is set to the value of the last call.
 func (b *SLOReadingApplyConfiguration) WithBudgetRemaining(value string) *SLOReadingApplyConfiguration {
 	b.BudgetRemaining = &value
+	return b
+}
+
+// WithThreshold sets the Threshold field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Threshold field is set to the value of the last call.
+func (b *SLOReadingApplyConfiguration) WithThreshold(value string) *SLOReadingApplyConfiguration {
+	b.Threshold = &value
 	return b
 }
