@@ -2,10 +2,13 @@ package rules
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	promconfig "github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
@@ -16,50 +19,98 @@ import (
 // RunbookBase is where the runbook pages are; the page of an alert has its name.
 const RunbookBase = "https://github.com/ragmonitor/ragmonitor-operator/blob/main/docs/runbooks/"
 
-// alerts expands the catalogue's alerts. Those that m switches off, and those
-// whose series m does not record, do not exist.
-func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
+// Unavailable is an alert that does not exist, because nothing feeds it.
+type Unavailable struct {
+	Alert string
+	// Missing is the first signal that it lacks.
+	Missing string
+}
+
+// alerts expands the catalogue's alerts. Those that m switches off do not exist,
+// nor do those whose series m does not record; these are unavailable.
+func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, []Unavailable, error) {
 	var out []rulefmt.Rule
+	var unavailable []Unavailable
 	for _, a := range c.Alerts {
-		if !m.Alerts.Notifies(a.Alert) {
+		if m.Alerts.ModeOf(a.Alert) == model.Off {
 			continue
 		}
-		for _, stage := range alertStages(a.Scope, m) {
-			rule, ok, err := a.expand(m, recorded, stage)
+		instances := a.instances(m)
+		made := 0
+		for _, i := range instances {
+			rule, ok, err := a.expand(m, recorded, i)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if ok {
 				out = append(out, rule)
+				made++
 			}
 		}
+		if made == 0 && len(instances) > 0 {
+			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: c.missing(m, a)})
+		}
 	}
-	return out, nil
+	return append(out, customAlerts(m)...), unavailable, nil
 }
 
-func alertStages(scope Scope, m model.Monitor) []string {
-	if scope != ScopeStage {
-		return []string{""}
-	}
-	stages := make([]string, 0, len(m.Objectives.Stages))
-	for _, s := range m.Objectives.Stages {
-		stages = append(stages, s.Stage)
-	}
-	return stages
+// instance is one rule of an alert.
+type instance struct {
+	// having are the labels that the series must have, and the alert has.
+	having map[string]string
+	// extra are further labels of the alert.
+	extra map[string]string
+	// limit stands for "threshold"; numbers for other names.
+	limit   limit
+	numbers map[string]float64
+	// series are names that stand for series of this instance.
+	series map[string]string
+	// window replaces every range of the expression, unless it is 0.
+	window time.Duration
+	// texts replace words in braces.
+	texts map[string]string
+	// severity instead of that of the alert, unless it is empty.
+	severity string
 }
 
-func (a Alert) expand(m model.Monitor, recorded Recorded, stage string) (rulefmt.Rule, bool, error) {
-	limit, ok := a.Objective.of(m.Objectives, stage)
-	if !ok {
-		return rulefmt.Rule{}, false, nil
+func (a Alert) instances(m model.Monitor) []instance {
+	switch a.Scope {
+	case ScopeSLO:
+		return burns(m)
+	case ScopeStage:
+		var out []instance
+		for _, s := range m.Objectives.Stages {
+			if l, ok := a.limit(m, s.Stage); ok {
+				out = append(out, instance{having: map[string]string{labelStage: s.Stage}, limit: l})
+			}
+		}
+		return out
+	default:
+		l, ok := a.limit(m, "")
+		if !ok {
+			return nil
+		}
+		return []instance{{limit: l}}
 	}
-	having := map[string]string{}
-	if stage != "" {
-		having["stage"] = stage
+}
+
+func (a Alert) expand(m model.Monitor, recorded Recorded, i instance) (rulefmt.Rule, bool, error) {
+	var having []*labels.Matcher
+	for _, label := range slices.Sorted(maps.Keys(i.having)) {
+		having = append(having, promql.Equal(label, i.having[label]))
 	}
-	scope := ReadScope(m, recorded, having)
-	scope.Numbers = map[string]float64{objectiveName: limit.value}
-	expr, ok, err := promql.Expand(a.Expr, scope)
+	scope := ReadScope(m, recorded, having...)
+	scope.Window = i.window
+	read := scope.Resolve
+	scope.Resolve = func(name string, matchers []*labels.Matcher) []promql.Alternative {
+		if series, ok := i.series[name]; ok {
+			name = series
+		}
+		return read(name, matchers)
+	}
+	scope.Numbers = map[string]float64{thresholdName: i.limit.value}
+	maps.Copy(scope.Numbers, i.numbers)
+	expr, ok, err := a.Expr.Expand(scope)
 	if err != nil || !ok {
 		return rulefmt.Rule{}, false, err
 	}
@@ -68,8 +119,8 @@ func (a Alert) expand(m model.Monitor, recorded Recorded, stage string) (rulefmt
 		Alert:       a.Alert,
 		Expr:        expr,
 		For:         a.For,
-		Labels:      a.labels(m, override, stage),
-		Annotations: a.annotations(m, limit),
+		Labels:      a.labels(m, override, i),
+		Annotations: a.annotations(m, i),
 	}
 	if override.For != nil {
 		rule.For = promconfig.Duration(*override.For)
@@ -78,26 +129,33 @@ func (a Alert) expand(m model.Monitor, recorded Recorded, stage string) (rulefmt
 }
 
 // labels puts the operator's own labels last: a user's never replaces them.
-func (a Alert) labels(m model.Monitor, override model.Override, stage string) map[string]string {
-	out := maps.Clone(m.Alerts.Labels)
-	if out == nil {
-		out = map[string]string{}
-	}
+func (a Alert) labels(m model.Monitor, override model.Override, i instance) map[string]string {
+	out := with(m.Alerts.Labels)
+	maps.Copy(out, override.Labels)
 	maps.Copy(out, identity(m))
-	out["severity"] = a.Severity
-	if override.Severity != "" {
-		out["severity"] = override.Severity
-	}
-	if stage != "" {
-		out["stage"] = stage
-	}
+	maps.Copy(out, i.having)
+	maps.Copy(out, i.extra)
+	out["severity"] = firstNonEmpty(override.Severity, i.severity, a.Severity)
 	return out
+}
+
+func firstNonEmpty(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
 }
 
 // annotations hold no text of a user. Grafana reads the two with underscores to
 // link an alert to its panel.
-func (a Alert) annotations(m model.Monitor, l limit) map[string]string {
-	text := strings.NewReplacer("{objective}", l.text)
+func (a Alert) annotations(m model.Monitor, i instance) map[string]string {
+	words := []string{"{threshold}", i.limit.text}
+	for _, word := range slices.Sorted(maps.Keys(i.texts)) {
+		words = append(words, "{"+word+"}", i.texts[word])
+	}
+	text := strings.NewReplacer(words...)
 	return map[string]string{
 		"summary":          text.Replace(a.Summary),
 		"description":      text.Replace(a.Description),
@@ -105,4 +163,30 @@ func (a Alert) annotations(m model.Monitor, l limit) map[string]string {
 		"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
 		"__panelId__":      strconv.Itoa(a.Panel),
 	}
+}
+
+// customAlerts are the user's own. Their expressions are bound to the namespace
+// already; their texts hold no templates, which admission sees to.
+func customAlerts(m model.Monitor) []rulefmt.Rule {
+	var out []rulefmt.Rule
+	for _, c := range m.Alerts.Custom {
+		if c.Mode == model.Off {
+			continue
+		}
+		labels := with(m.Alerts.Labels)
+		maps.Copy(labels, c.Labels)
+		maps.Copy(labels, identity(m))
+		labels["severity"] = c.Severity
+		out = append(out, rulefmt.Rule{
+			Alert:  c.Name,
+			Expr:   c.Expr,
+			For:    promconfig.Duration(c.For),
+			Labels: labels,
+			Annotations: map[string]string{
+				"summary":          c.Summary,
+				"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
+			},
+		})
+	}
+	return out
 }

@@ -13,33 +13,78 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 )
 
-// sloInterval is the shortest time between two evaluations of error budgets:
-// they read weeks of samples and move slowly.
+const labelNamespace = "namespace"
+
+// canonicalPrefix is what the names of canonical series begin with.
+const canonicalPrefix = "ragmonitor:"
+
+// sloInterval is the shortest time between two evaluations of rules that read
+// hours and weeks of samples, and so move slowly.
 const sloInterval = time.Minute
 
-// Build returns the rule groups of m, and none that is empty. An error means that
-// the catalogue is broken.
-func (c Catalogue) Build(m model.Monitor) ([]rulefmt.RuleGroup, error) {
+// Rules are what is made for one RAGMonitor.
+type Rules struct {
+	// Groups of rules, none of them empty.
+	Groups []rulefmt.RuleGroup
+	// Recorded are the canonical series that they record.
+	Recorded Recorded
+	// Unavailable are the alerts that are not among them, because no component
+	// feeds what they read.
+	Unavailable []Unavailable
+	// Thresholds are the bucket bounds at which SLOs of latency are measured.
+	Thresholds map[string]Bounds
+}
+
+// Build returns the rules of m. An error means that the catalogue is broken.
+func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 	recordings, err := c.recordings(m)
 	if err != nil {
-		return nil, err
+		return Rules{}, err
 	}
+	bases, err := sloRecordings(m)
+	if err != nil {
+		return Rules{}, err
+	}
+	recordings = append(recordings, bases...)
 	recorded := index(recordings)
-	budgets, err := errorBudgets(m, recorded)
+	slow, err := c.slow(m, recorded)
 	if err != nil {
-		return nil, err
+		return Rules{}, err
 	}
-	alerts, err := c.alerts(m, recorded)
+	alerts, unavailable, err := c.alerts(m, recorded)
 	if err != nil {
-		return nil, err
+		return Rules{}, err
+	}
+	coverage, err := c.coverage(m, alerts)
+	if err != nil {
+		return Rules{}, err
+	}
+	rehearsed, err := burnIn(m, alerts)
+	if err != nil {
+		return Rules{}, err
 	}
 	interval := m.Evaluation.Interval
 	groups := []rulefmt.RuleGroup{
 		group("ragmonitor.recordings", interval, recordings),
-		group("ragmonitor.slos", max(interval, sloInterval), budgets),
-		group("ragmonitor.alerts", interval, alerts),
+		group("ragmonitor.slos", max(interval, sloInterval), slices.Concat(slow, coverage, rehearsed.counts)),
+		group("ragmonitor.alerts", interval, rehearsed.paging),
+		group("ragmonitor.burn-in", interval, rehearsed.conditions),
 	}
-	return slices.DeleteFunc(groups, func(g rulefmt.RuleGroup) bool { return len(g.Rules) == 0 }), nil
+	groups = slices.DeleteFunc(groups, func(g rulefmt.RuleGroup) bool { return len(g.Rules) == 0 })
+	return Rules{Groups: groups, Recorded: recorded, Unavailable: unavailable, Thresholds: thresholds(m)}, nil
+}
+
+// slow adds the rules that move slowly to recorded, and returns them.
+func (c Catalogue) slow(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
+	slos, err := sloRatios(m, recorded)
+	if err != nil {
+		return nil, err
+	}
+	budget, err := budgetRules(m, recorded)
+	if err != nil {
+		return nil, err
+	}
+	return append(slos, budget...), nil
 }
 
 func group(name string, interval time.Duration, rules []rulefmt.Rule) rulefmt.RuleGroup {
@@ -51,32 +96,26 @@ type Recorded struct {
 	series map[string][]map[string]string
 }
 
-// RecordedBy returns the canonical series that groups record.
-func RecordedBy(groups []rulefmt.RuleGroup) Recorded {
-	var all []rulefmt.Rule
-	for _, g := range groups {
-		all = append(all, g.Rules...)
-	}
-	return index(all)
-}
-
 func index(rules []rulefmt.Rule) Recorded {
 	r := Recorded{series: map[string][]map[string]string{}}
 	for _, rule := range rules {
-		if rule.Record != "" {
-			r.series[rule.Record] = append(r.series[rule.Record], rule.Labels)
-		}
+		r.add(rule)
 	}
 	return r
 }
 
-// Has says whether some recorded series with this name may have all these labels.
-// A label that its rule does not fix, because it comes with the samples, may have
-// any value.
-func (r Recorded) Has(name string, want map[string]string) bool {
+func (r Recorded) add(rule rulefmt.Rule) {
+	if rule.Record != "" {
+		r.series[rule.Record] = append(r.series[rule.Record], rule.Labels)
+	}
+}
+
+// Has says whether some recorded series with this name may match. A label that
+// its rule does not fix, because it comes with the samples, may have any value.
+func (r Recorded) Has(name string, matchers []*labels.Matcher) bool {
 	return slices.ContainsFunc(r.series[name], func(have map[string]string) bool {
-		for label, value := range want {
-			if fixed, ok := have[label]; ok && fixed != value {
+		for _, m := range matchers {
+			if fixed, ok := have[m.Name]; ok && !m.Matches(fixed) {
 				return false
 			}
 		}
@@ -84,31 +123,34 @@ func (r Recorded) Has(name string, want map[string]string) bool {
 	})
 }
 
-// ReadScope is the scope of an expression over the canonical series of m with
-// the given labels. A name that is not recorded is undefined.
-func ReadScope(m model.Monitor, recorded Recorded, having map[string]string) promql.Scope {
-	enforced := enforced(m)
-	for _, label := range sortedKeys(having) {
-		enforced = append(enforced, promql.Equal(label, having[label]))
-	}
+// ReadScope is the scope of an expression over the canonical series of m that
+// match having. A name that is not recorded is undefined.
+func ReadScope(m model.Monitor, recorded Recorded, having ...*labels.Matcher) promql.Scope {
+	bound := append(enforced(m), having...)
 	return promql.Scope{
-		Enforced: enforced,
-		Resolve: func(name string) []promql.Selector {
-			if !recorded.Has(name, having) {
+		Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
+			if !recorded.Has(name, slices.Concat(having, matchers)) {
 				return nil
 			}
-			return []promql.Selector{{Metric: name}}
+			return []promql.Alternative{{{Metric: name, Matchers: bound}}}
 		},
 	}
 }
 
 // identity are the labels that every series and alert of m carries.
 func identity(m model.Monitor) map[string]string {
-	return map[string]string{"namespace": m.Namespace, "ragmonitor": m.Name}
+	return map[string]string{labelNamespace: m.Namespace, "ragmonitor": m.Name}
 }
 
 func enforced(m model.Monitor) []*labels.Matcher {
-	return []*labels.Matcher{promql.Equal("namespace", m.Namespace), promql.Equal("ragmonitor", m.Name)}
+	return []*labels.Matcher{promql.Equal(labelNamespace, m.Namespace), promql.Equal("ragmonitor", m.Name)}
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// with is labels and more labels.
+func with(labels map[string]string, more ...string) map[string]string {
+	out := maps.Clone(labels)
+	for i := 0; i+1 < len(more); i += 2 {
+		out[more[i]] = more[i+1]
+	}
+	return out
+}

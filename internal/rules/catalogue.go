@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ragmonitor/ragmonitor-operator/internal/pricing"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
@@ -25,8 +26,10 @@ type Scope string
 // The scopes of rules.
 const (
 	ScopeMonitor   Scope = "monitor"
+	ScopeEach      Scope = "each"
 	ScopeComponent Scope = "component"
 	ScopeStage     Scope = "stage"
+	ScopeSLO       Scope = "slo"
 )
 
 // Recording describes one canonical series.
@@ -42,11 +45,17 @@ type Recording struct {
 	Window string `yaml:"window"`
 	// Labels are put on the series besides namespace, ragmonitor, component, stage.
 	Labels map[string]string `yaml:"labels"`
+	// Roles says whether the series carry the role of their component.
+	Roles bool `yaml:"roles"`
+	// Priced says whether the series carry the name under which their model is
+	// priced.
+	Priced bool `yaml:"priced"`
 	// Requires are signals without which there is no rule, although Expr could do
 	// without them.
 	Requires []vocabulary.Signal `yaml:"requires"`
-	// Expr is a template of package promql.
-	Expr string `yaml:"expr"`
+	// Expr is a template of package promql; Quantile stands instead of it.
+	Expr     promql.Template `yaml:"expr"`
+	Quantile *Quantile       `yaml:"quantile"`
 }
 
 // Alert describes one alert.
@@ -55,10 +64,12 @@ type Alert struct {
 	Alert string `yaml:"alert"`
 	// Objective is the objective that the alert watches, or "".
 	Objective Objective `yaml:"objective"`
+	// Threshold is what an alert without an objective compares with, or nil.
+	Threshold *Threshold `yaml:"threshold"`
 	// Scope says for what there is one rule.
 	Scope Scope `yaml:"scope"`
-	// Expr is a template of package promql, in which "objective" is a number.
-	Expr string `yaml:"expr"`
+	// Expr is a template of package promql, in which "threshold" is a number.
+	Expr promql.Template `yaml:"expr"`
 	// For is how long the expression must hold before the alert fires.
 	For model.Duration `yaml:"for"`
 	// Severity is "critical", "warning" or "info".
@@ -74,15 +85,10 @@ type Alert struct {
 type Catalogue struct {
 	Recordings []Recording
 	Alerts     []Alert
-}
-
-// AlertNames lists the names of the alerts, in the order of the catalogue.
-func (c Catalogue) AlertNames() []string {
-	names := make([]string, 0, len(c.Alerts))
-	for _, a := range c.Alerts {
-		names = append(names, a.Alert)
-	}
-	return names
+	// NodeAlerts are about the cluster's nodes, and belong to no RAGMonitor.
+	NodeAlerts []Alert
+	// prices of tokens as PromQL, by direction.
+	prices map[string]string
 }
 
 var (
@@ -92,9 +98,10 @@ var (
 	alertsYAML []byte
 )
 
-// Builtin returns the catalogue that is compiled into the operator. It fails
-// only when one of its files is broken, which the tests of this package refuse.
-func Builtin() (Catalogue, error) {
+// Builtin returns the catalogue that is compiled into the operator, with a table of
+// prices. It fails only when one of its files is broken, which the tests of this
+// package refuse.
+func Builtin(prices pricing.Table) (Catalogue, error) {
 	var c Catalogue
 	if err := decode("canonical.yaml", canonicalYAML, &c.Recordings); err != nil {
 		return Catalogue{}, err
@@ -102,7 +109,32 @@ func Builtin() (Catalogue, error) {
 	if err := decode("alerts.yaml", alertsYAML, &c.Alerts); err != nil {
 		return Catalogue{}, err
 	}
+	if err := decode("node.yaml", nodeYAML, &c.NodeAlerts); err != nil {
+		return Catalogue{}, err
+	}
+	c = c.WithPrices(prices)
+	for i, r := range c.Recordings {
+		if r.Priced {
+			c.Recordings[i].Expr = priced(r.Expr)
+		}
+	}
 	return c, c.check()
+}
+
+// WithPrices is the catalogue with another table of prices.
+func (c Catalogue) WithPrices(prices pricing.Table) Catalogue {
+	c.prices = constants(prices)
+	return c
+}
+
+// Overridable says of each alert that a RAGMonitor can override whether it has a
+// threshold.
+func (c Catalogue) Overridable() map[string]bool {
+	out := map[string]bool{}
+	for _, a := range c.Alerts {
+		out[a.Alert] = a.Objective != "" || a.Threshold != nil
+	}
+	return out
 }
 
 func decode(file string, data []byte, into any) error {
@@ -116,22 +148,27 @@ func decode(file string, data []byte, into any) error {
 
 func (c Catalogue) check() error {
 	for _, r := range c.Recordings {
-		if !slices.Contains([]Scope{ScopeMonitor, ScopeComponent, ScopeStage}, r.Scope) {
+		if !slices.Contains([]Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage}, r.Scope) {
 			return fmt.Errorf("canonical.yaml: scope of %s is %q", r.Record, r.Scope)
 		}
 		if !slices.Contains([]string{"", windowRate, windowCost}, r.Window) {
 			return fmt.Errorf("canonical.yaml: window of %s is %q", r.Record, r.Window)
 		}
-		if err := c.checkNames("canonical.yaml", r.Record, r.Expr, isRecordable); err != nil {
-			return err
+		for _, t := range r.templates() {
+			if err := c.checkNames("canonical.yaml", r.Record, t, isRecordable); err != nil {
+				return err
+			}
 		}
 	}
 	for _, a := range c.Alerts {
-		if _, ok := objectives[a.Objective]; !ok && a.Objective != "" {
-			return fmt.Errorf("alerts.yaml: objective of %s is %q", a.Alert, a.Objective)
+		if _, ok := objectives[a.Objective]; a.Objective != "" && (!ok || a.Threshold != nil) {
+			return fmt.Errorf("alerts.yaml: objective of %s is %q, which does not exist, or it has a threshold as well", a.Alert, a.Objective)
 		}
-		isObjective := func(name string) bool { return name == objectiveName }
-		if err := c.checkNames("alerts.yaml", a.Alert, a.Expr, isObjective); err != nil {
+		if a.Threshold != nil && units[a.Threshold.Unit] == nil {
+			return fmt.Errorf("alerts.yaml: unit of the threshold of %s is %q", a.Alert, a.Threshold.Unit)
+		}
+		isThreshold := func(name string) bool { return name == thresholdName || a.Scope == ScopeSLO && slices.Contains(burnNames, name) }
+		if err := c.checkNames("alerts.yaml", a.Alert, a.Expr, isThreshold); err != nil {
 			return err
 		}
 	}
@@ -139,13 +176,9 @@ func (c Catalogue) check() error {
 }
 
 // checkNames refuses a template that selects something that does not exist.
-func (c Catalogue) checkNames(file, rule, expr string, allowed func(string) bool) error {
-	names, err := promql.Names(expr)
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w", file, rule, err)
-	}
-	for _, name := range names {
-		if !allowed(name) && !c.records(name) {
+func (c Catalogue) checkNames(file, rule string, expr promql.Template, allowed func(string) bool) error {
+	for _, name := range expr.Names() {
+		if !allowed(name) && !c.records(name) && !isDerived(name) {
 			return fmt.Errorf("%s: %s reads %q, which is neither a signal nor a canonical series", file, rule, name)
 		}
 	}

@@ -13,10 +13,27 @@ import (
 // Objective names one of the limits of a RAGMonitor.
 type Objective string
 
-// objectiveName stands for the number of the objective in an alert's expression.
-const objectiveName = "objective"
+// thresholdName stands for the number that an alert's expression compares with.
+const thresholdName = "threshold"
 
-// limit is the value of an objective, in base units, and how people read it.
+// Threshold is the number of an alert that watches no objective.
+type Threshold struct {
+	// Value in base units.
+	Value float64 `yaml:"value"`
+	// Unit is "ratio", "seconds", "usd", "count" or "times".
+	Unit string `yaml:"unit"`
+}
+
+// units say how people read a number of some unit.
+var units = map[string]func(float64) limit{
+	"ratio":   percent,
+	"seconds": func(f float64) limit { return seconds(time.Duration(f * float64(time.Second))) },
+	"usd":     dollars,
+	"count":   count,
+	"times":   func(f float64) limit { return limit{f, decimal(f) + " times"} },
+}
+
+// limit is the number of an alert, in base units, and how people read it.
 type limit struct {
 	value float64
 	text  string
@@ -25,6 +42,7 @@ type limit struct {
 // objectives tells for each objective its value; stage is "" but for stageP95.
 var objectives = map[Objective]func(o ragmodel.Objectives, stage string) (limit, bool){
 	"latencyP95": func(o ragmodel.Objectives, _ string) (limit, bool) { return seconds(o.LatencyP95), true },
+	"timeToFirstTokenP95": func(o ragmodel.Objectives, _ string) (limit, bool) { return seconds(o.TimeToFirstTokenP95), true },
 	"stageP95": func(o ragmodel.Objectives, stage string) (limit, bool) {
 		d, ok := o.Stage(stage)
 		return seconds(d), ok
@@ -40,13 +58,39 @@ var objectives = map[Objective]func(o ragmodel.Objectives, stage string) (limit,
 	"rateLimitRemaining": func(o ragmodel.Objectives, _ string) (limit, bool) { return count(o.RateLimitRemaining), true },
 }
 
-// of returns the limit, and whether there is one. What watches no objective has no
-// use for one.
-func (o Objective) of(in ragmodel.Objectives, stage string) (limit, bool) {
-	if o == "" {
+// limit returns what the alert compares with, and whether there is anything. An
+// alert that compares with nothing has no use for it.
+func (a Alert) limit(m ragmodel.Monitor, stage string) (limit, bool) {
+	override := m.Alerts.Overrides[a.Alert].Threshold
+	switch {
+	case a.Objective != "":
+		l, ok := objectives[a.Objective](m.Objectives, stage)
+		if ok && override != nil {
+			l = units[unitOf[a.Objective]](*override)
+		}
+		return l, ok
+	case a.Threshold != nil && override != nil:
+		return units[a.Threshold.Unit](*override), true
+	case a.Threshold != nil:
+		return units[a.Threshold.Unit](a.Threshold.Value), true
+	default:
 		return limit{}, true
 	}
-	return objectives[o](in, stage)
+}
+
+// unitOf says in which unit an override gives the number of an objective.
+var unitOf = map[Objective]string{
+	"latencyP95": "seconds", "stageP95": "seconds", "timeToFirstTokenP95": "seconds",
+	"errorRatio": "ratio", "cacheHitRatio": "ratio", "relevanceP50": "ratio", "contextPrecisionP50": "ratio",
+	"costPerDay": "usd", "costPerRequestP95": "usd", "rateLimitRemaining": "count",
+}
+
+// Unit is the unit of the alert's threshold, or "" if it has none.
+func (a Alert) Unit() string {
+	if a.Threshold != nil {
+		return a.Threshold.Unit
+	}
+	return unitOf[a.Objective]
 }
 
 func seconds(d time.Duration) limit {
@@ -72,9 +116,9 @@ func decimal(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
-// Threshold returns the value of an objective in base units, and whether there is
+// ValueOf returns the value of an objective in base units, and whether there is
 // one that does not depend on a stage.
-func Threshold(name Objective, o ragmodel.Objectives) (float64, bool) {
+func ValueOf(name Objective, o ragmodel.Objectives) (float64, bool) {
 	read, ok := objectives[name]
 	if !ok {
 		return 0, false

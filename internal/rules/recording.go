@@ -2,8 +2,6 @@ package rules
 
 import (
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -11,7 +9,6 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
-	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 const (
@@ -19,156 +16,115 @@ const (
 	windowCost = "cost"
 )
 
+// Numbers of recording rules.
 const (
 	// enoughEvaluations stands for the number of evaluations after which a rate
 	// is near its value.
 	enoughEvaluations = "enoughEvaluations"
-	// most is the share of a window that must be covered: a rate over it is then
-	// too small by a fifth at most.
-	most = 0.8
+	// expectedTargets stands for the number of targets that a component has
+	// without "up".
+	expectedTargets = "expectedTargets"
 )
 
-// metricUp is what Prometheus itself says of a target.
-const metricUp = "up"
-
-var histogramSuffixes = []string{"_bucket", "_sum", "_count"}
-
-// place is what a recording rule exists for: a component and a stage, or "".
-type place struct {
-	component model.Component
-	stage     string
-}
+// most is the share of a window that must be covered: a rate over it is then too
+// small by a fifth at most.
+const most = 0.8
 
 // recordings expands the catalogue for every place where its signals are fed.
 func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
 	var out []rulefmt.Rule
+	recorded := index(nil)
 	for _, r := range c.Recordings {
-		for _, p := range places(r, m) {
-			expr, ok, err := promql.Expand(r.Expr, recordingScope(m, r, p))
+		if r.Priced && !pricesTokens(m) {
+			continue
+		}
+		for _, p := range places(r.Scope, m.Components) {
+			rule, ok, err := r.expand(m, p, recorded)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
-				out = append(out, rulefmt.Rule{Record: r.Record, Expr: expr, Labels: recordingLabels(m, r, p)})
+				out = append(out, rule)
+				recorded.add(rule)
+			}
+		}
+		if r.Priced && recorded.Has(r.Record, nil) {
+			for _, rule := range c.priceRules(m, recorded) {
+				out = append(out, rule)
+				recorded.add(rule)
 			}
 		}
 	}
 	return out, nil
 }
 
-// places are those for which there may be a rule.
-func places(r Recording, m model.Monitor) []place {
-	if r.Scope == ScopeMonitor {
-		return []place{{}}
-	}
-	var out []place
-	for _, c := range m.Components {
-		if !feeds(c.Vocabulary, r.Requires) {
-			continue
-		}
-		if r.Scope == ScopeComponent {
-			out = append(out, place{component: c})
-			continue
-		}
-		for _, stage := range c.Vocabulary.Stages() {
-			out = append(out, place{component: c, stage: stage})
+func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.Rule, bool, error) {
+	for _, signal := range r.Requires {
+		if !p.feeds(signal) {
+			return rulefmt.Rule{}, false, nil
 		}
 	}
-	return out
+	scope := promql.Scope{
+		Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
+			if isCanonical(name) {
+				return canonical(m, p, recorded, name, matchers)
+			}
+			return p.resolve(m, name)
+		},
+		Numbers: map[string]float64{
+			enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval),
+			expectedTargets:   p.expectedTargets(),
+		},
+		Window: window(m.Evaluation, r.Window),
+		Fixed:  p.fixed(),
+	}
+	expr, ok, err := promql.Or(r.scoped(scope, p)...)
+	if err != nil || !ok {
+		return rulefmt.Rule{}, false, err
+	}
+	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(m, p)}, true, nil
 }
 
-func feeds(v vocabulary.Vocabulary, required []vocabulary.Signal) bool {
-	return !slices.ContainsFunc(required, func(s vocabulary.Signal) bool { return len(v.Signals[s]) == 0 })
+// scoped are the templates of r, joined by "or".
+func (r Recording) scoped(scope promql.Scope, p place) []promql.Scoped {
+	if r.Quantile != nil {
+		return r.Quantile.scoped(scope, p)
+	}
+	return []promql.Scoped{{Template: r.Expr, Scope: scope}}
 }
 
-func recordingLabels(m model.Monitor, r Recording, p place) map[string]string {
+func (r Recording) templates() []promql.Template {
+	if r.Quantile != nil {
+		return r.Quantile.variants
+	}
+	return []promql.Template{r.Expr}
+}
+
+func (r Recording) labels(m model.Monitor, p place) map[string]string {
 	out := identity(m)
 	maps.Copy(out, r.Labels)
-	if p.component.Name != "" {
-		out["component"] = p.component.Name
+	maps.Copy(out, p.labels())
+	if r.Roles {
+		maps.Copy(out, p.roles())
+	}
+	return out
+}
+
+// canonical are the series of m that are recorded already, for the components of
+// a place.
+func canonical(m model.Monitor, p place, recorded Recorded, name string, matchers []*labels.Matcher) []promql.Alternative {
+	if !recorded.Has(name, matchers) {
+		return nil
+	}
+	bound := enforced(m)
+	if len(p.components) > 0 {
+		bound = append(bound, promql.OneOf(labelComponent, p.names()))
 	}
 	if p.stage != "" {
-		out["stage"] = p.stage
+		bound = append(bound, promql.Equal(labelStage, p.stage))
 	}
-	return out
+	return []promql.Alternative{{{Metric: name, Matchers: bound}}}
 }
-
-func recordingScope(m model.Monitor, r Recording, p place) promql.Scope {
-	enforced := enforced(m)
-	if p.component.Name != "" {
-		enforced = append(enforced, promql.Equal("component", p.component.Name))
-	}
-	return promql.Scope{
-		Enforced: enforced,
-		Resolve:  p.resolve,
-		Numbers:  map[string]float64{enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval)},
-		Window:   window(m.Evaluation, r.Window),
-	}
-}
-
-// resolve finds the metrics behind a name in a recording rule's template. A
-// canonical series, and up, stand for themselves.
-func (p place) resolve(name string) []promql.Selector {
-	if name == metricUp || isCanonical(name) {
-		return []promql.Selector{{Metric: name}}
-	}
-	signal, suffix := splitSignal(name)
-	stage := ""
-	if signal.Staged() {
-		stage = p.stage
-	}
-	var out []promql.Selector
-	for _, series := range p.component.Vocabulary.Series(signal, stage) {
-		for _, metric := range series.Metrics {
-			out = append(out, promql.Selector{Metric: metric + suffix, Matchers: matchers(series), Labels: canonicalLabels(series)})
-		}
-	}
-	return out
-}
-
-func matchers(s vocabulary.Series) []*labels.Matcher {
-	var out []*labels.Matcher
-	for _, label := range sortedKeys(s.Match) {
-		values := s.Match[label]
-		if len(values) == 1 {
-			out = append(out, promql.Equal(label, values[0]))
-			continue
-		}
-		out = append(out, promql.OneOf(label, values))
-	}
-	for _, label := range sortedKeys(s.MatchPattern) {
-		out = append(out, promql.Pattern(label, s.MatchPattern[label]))
-	}
-	return out
-}
-
-// canonicalLabels are the labels that rules keep, each with the series' name for it.
-func canonicalLabels(s vocabulary.Series) map[string]string {
-	if s.StageLabel == "" {
-		return s.Labels
-	}
-	out := map[string]string{"stage": s.StageLabel}
-	maps.Copy(out, s.Labels)
-	return out
-}
-
-// splitSignal separates the suffix of a histogram's series from the signal.
-func splitSignal(name string) (vocabulary.Signal, string) {
-	for _, suffix := range histogramSuffixes {
-		signal := vocabulary.Signal(strings.TrimSuffix(name, suffix))
-		if strings.HasSuffix(name, suffix) && signal.Type() == vocabulary.Histogram {
-			return signal, suffix
-		}
-	}
-	return vocabulary.Signal(name), ""
-}
-
-func isRecordable(name string) bool {
-	signal, _ := splitSignal(name)
-	return signal.Known() || name == metricUp || name == enoughEvaluations
-}
-
-func isCanonical(name string) bool { return strings.HasPrefix(name, "ragmonitor:") }
 
 func window(e model.Evaluation, name string) time.Duration {
 	if name == windowCost {

@@ -1,0 +1,85 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	promconfig "github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/rulefmt"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/calendar"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+)
+
+// The canonical series of the cost budget.
+const (
+	// BudgetPeriod is a number that is the same throughout one period.
+	BudgetPeriod = "ragmonitor:budget_period:key"
+	// BudgetSpent is what was spent since the period began, in US dollars.
+	BudgetSpent = "ragmonitor:budget_spent_usd:sum"
+	// BudgetForecast is what will have been spent when it ends, in US dollars.
+	BudgetForecast = "ragmonitor:budget_forecast_usd:sum"
+	// BudgetSpentRatio and BudgetForecastRatio are the same as shares of the budget.
+	BudgetSpentRatio    = "ragmonitor:budget_spent:ratio"
+	BudgetForecastRatio = "ragmonitor:budget_forecast:ratio"
+)
+
+// spending says how a period is added up: over a range that is as long as the
+// longest period, an hour for a change of the clock included, in steps that are
+// fine enough for it and few enough to be taken every minute. The forecast goes on
+// at the mean rate of recent.
+var spending = map[calendar.Period]struct{ reach, step, recent time.Duration }{
+	calendar.Day:   {25 * time.Hour, time.Minute, time.Hour},
+	calendar.Week:  {169 * time.Hour, 5 * time.Minute, 24 * time.Hour},
+	calendar.Month: {745 * time.Hour, 30 * time.Minute, 24 * time.Hour},
+}
+
+// budgetRules add up the cost of the present period, and forecast its end. They
+// are computed from the time of the evaluation alone, so that they are right again
+// after any gap, but for what was spent in it.
+func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
+	budget := m.Objectives.Budget
+	if budget == nil || !recorded.Has("ragmonitor:cost_usd:rate", nil) {
+		return nil, nil
+	}
+	s := spending[budget.Period]
+	var out []rulefmt.Rule
+	for _, r := range []struct{ record, expr string }{
+		{BudgetPeriod, calendar.Key(budget.Period, budget.Zone)},
+		{BudgetSpent, fmt.Sprintf(
+			`sum(sum_over_time((sum(ragmonitor:cost_usd:rate) and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
+			BudgetPeriod, promconfig.Duration(s.reach), promconfig.Duration(s.step))},
+		{BudgetForecast, fmt.Sprintf(
+			`%s + on () sum(avg_over_time(ragmonitor:cost_usd:rate[%s])) * on () (%s - on () %s)`,
+			BudgetSpent, promconfig.Duration(s.recent), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
+		{BudgetSpentRatio, BudgetSpent + " / amount"},
+		{BudgetForecastRatio, BudgetForecast + " / amount"},
+	} {
+		rule, err := budgetRule(m, recorded, r.record, r.expr, s.step)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rule)
+		recorded.add(rule)
+	}
+	return out, nil
+}
+
+func budgetRule(m model.Monitor, recorded Recorded, record, text string, step time.Duration) (rulefmt.Rule, error) {
+	template, err := promql.Parse(text)
+	if err != nil {
+		return rulefmt.Rule{}, err
+	}
+	scope := ReadScope(m, recorded)
+	scope.Numbers = map[string]float64{"step": step.Seconds(), "amount": m.Objectives.Budget.Amount}
+	expr, ok, err := template.Expand(scope)
+	if err == nil && !ok {
+		err = errors.New("it reads a series that is not recorded")
+	}
+	if err != nil {
+		return rulefmt.Rule{}, fmt.Errorf("make rule %s: %w", record, err)
+	}
+	return rulefmt.Rule{Record: record, Expr: expr, Labels: identity(m)}, nil
+}

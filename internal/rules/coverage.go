@@ -1,0 +1,174 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/prometheus/model/rulefmt"
+	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
+)
+
+// MissingInputs is the canonical series that tells which alerts cannot fire,
+// because no component exposed a metric lately that they read.
+const MissingInputs = "ragmonitor:alert_inputs:missing"
+
+const (
+	labelMetric       = "metric"
+	vocabularyMetrics = "ragmonitor:vocabulary_metrics:count"
+)
+
+// need is a set of signals one of which must be there.
+type need []vocabulary.Signal
+
+// Needs are the signals that the alert with this name reads, as a list of sets: of
+// each set one signal is needed. It is empty for an alert that reads none.
+func (c Catalogue) Needs(alert string) [][]vocabulary.Signal {
+	var out [][]vocabulary.Signal
+	for _, a := range c.Alerts {
+		if a.Alert == alert {
+			for _, n := range c.needs(a.Expr) {
+				out = append(out, n)
+			}
+		}
+	}
+	return out
+}
+
+// needs walks a template down to the signals. Of "or" one operand will do.
+func (c Catalogue) needs(t promql.Template) []need {
+	var out []need
+	for _, names := range t.Alternatives() {
+		var joint need
+		satisfied := false
+		for _, name := range names {
+			found, free := c.needsOf(name)
+			satisfied = satisfied || free
+			for _, n := range found {
+				joint = append(joint, n...)
+			}
+			if len(names) == 1 {
+				out = append(out, found...)
+			}
+		}
+		if len(names) > 1 && !satisfied && len(joint) > 0 {
+			slices.Sort(joint)
+			out = append(out, slices.Compact(joint))
+		}
+	}
+	return unique(out)
+}
+
+// needsOf is what a name of a template needs; free says that it needs nothing.
+func (c Catalogue) needsOf(name string) (found []need, free bool) {
+	if signal, _ := splitSignal(strings.TrimSuffix(name, suffixJudged)); signal.Known() {
+		return []need{{signal}}, false
+	}
+	if from := derivedFrom(name); len(from) > 0 {
+		var joint need
+		for _, source := range from {
+			all, _ := c.needsOf(source)
+			for _, n := range all {
+				joint = append(joint, n...)
+			}
+		}
+		return unique([]need{joint}), len(joint) == 0
+	}
+	free = true
+	for _, r := range c.Recordings {
+		if r.Record != name {
+			continue
+		}
+		if r.Quantile != nil {
+			return []need{{r.Quantile.Of}}, false
+		}
+		all := c.needs(r.Expr)
+		for _, signal := range r.Requires {
+			all = append(all, need{signal})
+		}
+		found = append(found, all...)
+		free = free && len(all) == 0
+	}
+	return unique(found), free
+}
+
+func unique(needs []need) []need {
+	var out []need
+	for _, n := range needs {
+		if len(n) > 0 && !slices.ContainsFunc(out, func(have need) bool { return slices.Equal(have, n) }) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// missing names the first signal of an alert that no component feeds.
+func (c Catalogue) missing(m model.Monitor, a Alert) string {
+	for _, n := range c.needs(a.Expr) {
+		if len(metricsOf(m, n)) == 0 {
+			return string(n[0])
+		}
+	}
+	return ""
+}
+
+// metricsOf are the names of the metrics that carry one of these signals.
+func metricsOf(m model.Monitor, n need) []string {
+	var out []string
+	for _, c := range m.Components {
+		for _, signal := range n {
+			for _, series := range c.Vocabulary.Signals[signal] {
+				out = append(out, series.Names()...)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// coverage is one rule that tells for every alert whether the metrics are there
+// that it reads.
+func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) ([]rulefmt.Rule, error) {
+	var terms []parser.Expr
+	done := map[string]bool{}
+	for _, rule := range alerts {
+		if done[rule.Alert] {
+			continue
+		}
+		done[rule.Alert] = true
+		for _, n := range c.Needs(rule.Alert) {
+			metrics := metricsOf(m, n)
+			if len(metrics) == 0 {
+				continue
+			}
+			exposed := append(enforced(m), promql.OneOf(labelMetric, metrics))
+			terms = append(terms, promql.Missing(vocabularyMetrics, exposed,
+				map[string]string{labelAlert: rule.Alert, labelMetric: first(m, n)}))
+		}
+	}
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	expr := promql.Union(terms).String()
+	if _, err := parser.ParseExpr(expr); err != nil {
+		return nil, fmt.Errorf("make rule %s: %w", MissingInputs, err)
+	}
+	return []rulefmt.Rule{{Record: MissingInputs, Expr: expr, Labels: identity(m)}}, nil
+}
+
+// first is the usual name of the metric that is missed.
+func first(m model.Monitor, n need) string {
+	for _, signal := range n {
+		for _, c := range m.Components {
+			for _, series := range c.Vocabulary.Signals[signal] {
+				return series.Metrics[0]
+			}
+		}
+	}
+	return ""
+}
+

@@ -1,0 +1,154 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
+)
+
+// Labels that tell series of one RAGMonitor apart.
+const (
+	labelComponent = "component"
+	labelStage     = "stage"
+	labelRole      = "role"
+	labelParent    = "parent"
+)
+
+// The roles of components, and of the time that is spent in them.
+const (
+	roleServes     = "serves"
+	roleStage      = "stage"
+	roleInner      = "inner"
+	roleWhole      = "whole"
+	roleSelfHosted = "self-hosted"
+)
+
+// place is what a recording rule exists for: components that are alike, so that
+// one rule does for all of them, and a stage, or "" for none or those that a
+// label names. The place of a RAGMonitor as a whole has no components.
+type place struct {
+	components []model.Component
+	stage      string
+	staged     bool
+}
+
+// places are those for which there may be a rule.
+func places(scope Scope, components []model.Component) []place {
+	var out []place
+	switch scope {
+	case ScopeMonitor:
+		return []place{{}}
+	case ScopeEach:
+		for _, c := range components {
+			out = append(out, place{components: []model.Component{c}})
+		}
+	case ScopeComponent:
+		for _, alike := range groups(components) {
+			out = append(out, place{components: alike})
+		}
+	case ScopeStage:
+		for _, alike := range groups(components) {
+			for _, stage := range alike[0].Vocabulary.Stages() {
+				out = append(out, place{components: alike, stage: stage, staged: true})
+			}
+		}
+	}
+	return out
+}
+
+// groups puts components together that one rule can do for: the number of rules
+// then grows with the vocabularies in use, and not with the components.
+func groups(components []model.Component) [][]model.Component {
+	var out [][]model.Component
+	at := map[string]int{}
+	for i, c := range components {
+		key := c.Vocabulary.Name + "/" + c.Stage
+		if c.Existing != nil || c.Vocabulary.Name == vocabulary.Custom {
+			key = strconv.Itoa(i)
+		}
+		if known, ok := at[key]; ok {
+			out[known] = append(out[known], c)
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, []model.Component{c})
+	}
+	return out
+}
+
+func (p place) vocabulary() vocabulary.Vocabulary { return p.components[0].Vocabulary }
+
+func (p place) names() []string {
+	names := make([]string, 0, len(p.components))
+	for _, c := range p.components {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// existing picks the series of the place, or is nil where they are scraped.
+func (p place) existing() *model.Existing { return p.components[0].Existing }
+
+func (p place) expectedTargets() float64 {
+	if len(p.components) > 0 && p.existing() != nil {
+		return 1
+	}
+	return 0
+}
+
+// feeds says whether the vocabulary of the place has a signal, for its stage if
+// the signal is staged.
+func (p place) feeds(s vocabulary.Signal) bool { return len(p.series(s)) > 0 }
+
+func (p place) series(s vocabulary.Signal) []vocabulary.Series {
+	if len(p.components) == 0 {
+		return nil
+	}
+	stage := ""
+	if s.Staged() {
+		stage = p.stage
+	}
+	return p.vocabulary().Series(s, stage)
+}
+
+// labels are those that the rule sets: what differs within the place comes with
+// the samples.
+func (p place) labels() map[string]string {
+	out := map[string]string{}
+	if len(p.components) == 1 {
+		out[labelComponent] = p.components[0].Name
+	}
+	if p.stage != "" {
+		out[labelStage] = p.stage
+	}
+	return out
+}
+
+// fixed are the names of labels: a label of the same name that the application's
+// own series may have must not split them.
+func (p place) fixed() []string { return slices.Sorted(maps.Keys(p.labels())) }
+
+// roles are labels that tell readers what must not be counted twice.
+func (p place) roles() map[string]string {
+	c := p.components[0]
+	switch {
+	case p.staged && c.Refines():
+		return map[string]string{labelRole: p.within(c.Stage), labelParent: c.Stage}
+	case !p.staged && c.Vocabulary.SelfHosted:
+		return map[string]string{labelRole: roleSelfHosted}
+	case c.Serves():
+		return map[string]string{labelRole: roleServes}
+	default:
+		return map[string]string{labelRole: roleStage}
+	}
+}
+
+func (p place) within(whole string) string {
+	if p.stage == whole {
+		return roleWhole
+	}
+	return roleInner
+}

@@ -1,0 +1,302 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	prommodel "github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
+)
+
+// Names in recording rules that are no signals.
+const (
+	nameUp         = "up"
+	nameSamples    = "samples"
+	nameArrivals   = "arrivals"
+	nameSuccessors = "successors"
+)
+
+// Suffixes of signals that are distributions.
+const (
+	suffixSum    = "_sum"
+	suffixCount  = "_count"
+	suffixBucket = "_bucket"
+	// suffixNative is the histogram itself, where it is native.
+	suffixNative = "_native"
+	// suffixQuantile is what a summary says of its quantiles.
+	suffixQuantile = "_quantile"
+	// suffixGauge is a score that stands alone.
+	suffixGauge = "_gauge"
+	// suffixJudged is what of a signal is counted by a metric that counts a part of
+	// it too: without a series of the part, the part is then nought.
+	suffixJudged = "_judged"
+)
+
+// parts says of which signal another one is a part.
+var parts = map[vocabulary.Signal]vocabulary.Signal{
+	vocabulary.Requests:     vocabulary.RequestErrors,
+	vocabulary.StageCalls:   vocabulary.StageErrors,
+	vocabulary.ToolCalls:    vocabulary.ToolErrors,
+	vocabulary.PipelineRuns: vocabulary.PipelineErrors,
+	vocabulary.PromptRuns:   vocabulary.PromptErrors,
+	vocabulary.CacheLookups: vocabulary.CacheHits,
+}
+
+var suffixes = []string{suffixSum, suffixCount, suffixBucket, suffixNative, suffixQuantile, suffixGauge}
+
+// resolve finds the metrics behind a name in a recording rule's template.
+func (p place) resolve(m model.Monitor, name string) []promql.Alternative {
+	switch name {
+	case nameUp:
+		if p.existing() != nil {
+			return nil
+		}
+		return p.bound(m, promql.Selector{Metric: nameUp})
+	case nameSamples:
+		return p.any(m, p.vocabulary().Names())
+	case nameArrivals:
+		if p.existing() == nil {
+			return nil
+		}
+		return p.any(m, p.vocabulary().Names())
+	case nameSuccessors:
+		return p.any(m, p.vocabulary().Successors)
+	}
+	signal, suffix := splitSignal(name)
+	known := p.series(signal)
+	if whole, judged := strings.CutSuffix(name, suffixJudged); judged {
+		signal, suffix = vocabulary.Signal(whole), ""
+		known = p.judged(signal)
+	}
+	var out []promql.Alternative
+	for _, series := range known {
+		for _, selectors := range read(signal, series, suffix) {
+			for i := range selectors {
+				selectors[i].Matchers = append(selectors[i].Matchers, p.others(series)...)
+			}
+			out = append(out, p.bound(m, selectors...)...)
+		}
+	}
+	return out
+}
+
+// judged are the series of a signal whose metric carries a part of it too.
+func (p place) judged(whole vocabulary.Signal) []vocabulary.Series {
+	var out []vocabulary.Series
+	for _, series := range p.series(whole) {
+		series.Metrics = slices.DeleteFunc(slices.Clone(series.Metrics), func(metric string) bool {
+			return !slices.ContainsFunc(p.series(parts[whole]), func(part vocabulary.Series) bool {
+				return part.Field == series.Field && slices.Contains(part.Metrics, metric)
+			})
+		})
+		if len(series.Metrics) > 0 {
+			out = append(out, series)
+		}
+	}
+	return out
+}
+
+// any selects all metrics of these names.
+func (p place) any(m model.Monitor, names []string) []promql.Alternative {
+	if len(names) == 0 {
+		return nil
+	}
+	return p.bound(m, promql.Selector{Matchers: []*labels.Matcher{promql.OneOf(prommodel.MetricNameLabel, names)}})
+}
+
+// others keeps the stages that have rules of their own out of those that a label
+// names.
+func (p place) others(s vocabulary.Series) []*labels.Matcher {
+	named := slices.DeleteFunc(p.vocabulary().Stages(), func(stage string) bool { return stage == "" })
+	if s.StageLabel == "" || len(named) == 0 {
+		return nil
+	}
+	return []*labels.Matcher{promql.NoneOf(s.StageLabel, named)}
+}
+
+// bound is one alternative whose selectors are bound to the place.
+func (p place) bound(m model.Monitor, selectors ...promql.Selector) []promql.Alternative {
+	var out promql.Alternative
+	for _, s := range selectors {
+		for _, matchers := range p.bindings(m) {
+			bound := s
+			bound.Matchers = slices.Concat(matchers, s.Matchers)
+			out = append(out, bound)
+		}
+	}
+	return []promql.Alternative{out}
+}
+
+// bindings are the matchers by which the series of the place are found, each set
+// of which finds others than those before it.
+func (p place) bindings(m model.Monitor) [][]*labels.Matcher {
+	existing := p.existing()
+	if existing == nil {
+		return [][]*labels.Matcher{append(enforced(m), promql.OneOf(labelComponent, p.names()))}
+	}
+	var theirs []*labels.Matcher
+	for _, label := range slices.Sorted(maps.Keys(existing.Labels)) {
+		if label != labelNamespace && !slices.Contains(existing.Namespaces.Labels, label) {
+			theirs = append(theirs, promql.Equal(label, existing.Labels[label]))
+		}
+	}
+	var out [][]*labels.Matcher
+	var without []*labels.Matcher
+	for _, label := range existing.Namespaces.Labels {
+		out = append(out, slices.Concat(without, []*labels.Matcher{promql.Equal(label, m.Namespace)}, theirs))
+		without = append(without, promql.Equal(label, ""))
+	}
+	if existing.Unlabelled {
+		out = append(out, slices.Concat(without, theirs))
+	}
+	return out
+}
+
+// read says how a series is read under one of the names of its signal: for each
+// spelling of it the selectors that make it up.
+func read(signal vocabulary.Signal, s vocabulary.Series, suffix string) [][]promql.Selector {
+	var out [][]promql.Selector
+	for _, metric := range s.Metrics {
+		selectors := one(signal, s, metric, suffix)
+		if len(selectors) == 0 {
+			continue
+		}
+		for _, operand := range operands(signal, s) {
+			selectors = append(selectors, operand)
+		}
+		out = append(out, selectors)
+	}
+	return out
+}
+
+func one(signal vocabulary.Signal, s vocabulary.Series, metric, suffix string) []promql.Selector {
+	base := promql.Selector{Metric: metric, Matchers: matchers(s), Labels: canonicalLabels(s), Factor: s.Factor(signal)}
+	if suffix == "" {
+		return counter(s, base)
+	}
+	switch {
+	case s.Type == vocabulary.Gauge && suffix == suffixGauge,
+		s.Type == vocabulary.Summary && suffix == suffixQuantile:
+		return []promql.Selector{base}
+	case s.Type == vocabulary.Histogram && suffix == suffixNative,
+		s.Type == vocabulary.Histogram && suffix == suffixBucket:
+		// The bounds cannot be converted, so the quantile is.
+		base.Factor = 1
+		if suffix == suffixBucket {
+			base.Metric += suffixBucket
+		}
+		return []promql.Selector{base}
+	case s.Type != vocabulary.Gauge && suffix == suffixSum:
+		return field(s, base, vocabulary.FieldSum)
+	case s.Type != vocabulary.Gauge && suffix == suffixCount:
+		return field(s, base, vocabulary.FieldCount)
+	default:
+		return nil
+	}
+}
+
+// counter reads what counts: a counter, a gauge, or one of the two counters of a
+// distribution.
+func counter(s vocabulary.Series, base promql.Selector) []promql.Selector {
+	if s.Field == "" {
+		return []promql.Selector{base}
+	}
+	return field(s, base, s.Field)
+}
+
+// field reads one of the counters of a histogram or summary. A histogram may be
+// classic or native, which the application does not decide; one that is both has
+// the same labels twice, of which "or" takes one.
+func field(s vocabulary.Series, base promql.Selector, name string) []promql.Selector {
+	if name == vocabulary.FieldCount {
+		base.Factor = 1
+	}
+	classic := base
+	classic.Metric += "_" + name
+	if s.Type == vocabulary.Summary {
+		return []promql.Selector{classic}
+	}
+	native := base
+	native.Func = "histogram_" + name
+	return []promql.Selector{classic, native}
+}
+
+// operands are the counters that are added to or subtracted from a series.
+func operands(signal vocabulary.Signal, s vocabulary.Series) []promql.Selector {
+	var out []promql.Selector
+	for sign, metrics := range [][]string{s.Add, s.Subtract} {
+		for _, metric := range metrics {
+			other := s
+			other.Match, other.MatchPattern = nil, nil
+			for _, selector := range one(signal, other, metric, "") {
+				selector.Mark = metric
+				if sign == 1 {
+					selector.Factor = -selector.Factor
+				}
+				out = append(out, selector)
+			}
+		}
+	}
+	return out
+}
+
+func matchers(s vocabulary.Series) []*labels.Matcher {
+	var out []*labels.Matcher
+	for _, label := range slices.Sorted(maps.Keys(s.Match)) {
+		out = append(out, promql.OneOf(label, s.Match[label]))
+	}
+	for _, label := range slices.Sorted(maps.Keys(s.MatchPattern)) {
+		out = append(out, promql.Pattern(label, s.MatchPattern[label]))
+	}
+	return out
+}
+
+// canonicalLabels are the labels that rules keep, each with the series' name for it.
+func canonicalLabels(s vocabulary.Series) map[string]string {
+	if s.StageLabel == "" {
+		return s.Labels
+	}
+	out := map[string]string{labelStage: s.StageLabel}
+	maps.Copy(out, s.Labels)
+	return out
+}
+
+// splitSignal separates the suffix of a distribution from the signal.
+func splitSignal(name string) (vocabulary.Signal, string) {
+	for _, suffix := range suffixes {
+		signal := vocabulary.Signal(strings.TrimSuffix(name, suffix))
+		if strings.HasSuffix(name, suffix) && signal.Type() == vocabulary.Histogram {
+			return signal, suffix
+		}
+	}
+	return vocabulary.Signal(name), ""
+}
+
+func isRecordable(name string) bool {
+	signal, _ := splitSignal(strings.TrimSuffix(name, suffixJudged))
+	return signal.Known() || slices.Contains([]string{
+		nameUp, nameSamples, nameArrivals, nameSuccessors, enoughEvaluations, expectedTargets, factorName,
+	}, name)
+}
+
+func isCanonical(name string) bool { return strings.HasPrefix(name, canonicalPrefix) }
+
+// spellings are the ways in which exposition formats write a number in a label.
+func spellings(f float64) []string {
+	shortest := strings.ToLower(fmt.Sprintf("%g", f))
+	plain := decimal(f)
+	out := []string{plain}
+	if !strings.Contains(plain, ".") {
+		out = append(out, plain+".0")
+	}
+	if shortest != plain {
+		out = append(out, shortest)
+	}
+	return out
+}
