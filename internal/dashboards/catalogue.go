@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
@@ -41,7 +42,7 @@ type Panel struct {
 // Query is one expression of a panel.
 type Query struct {
 	// Expr is a template of package promql over canonical series.
-	Expr string `yaml:"expr"`
+	Expr promql.Template `yaml:"expr"`
 	// Legend is a template of Grafana.
 	Legend string `yaml:"legend"`
 }

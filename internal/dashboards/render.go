@@ -58,7 +58,7 @@ func (c Catalogue) Render(m model.Monitor, recorded rules.Recorded) (string, err
 
 // panels renders the panels that have data, and lists the titles of the others.
 func (c Catalogue) panels(m model.Monitor, recorded rules.Recorded) (panels []panel, unmeasured []string, err error) {
-	scope := rules.ReadScope(m, recorded, nil)
+	scope := rules.ReadScope(m, recorded)
 	scope.Window = day
 	for _, p := range c {
 		targets, err := p.targets(scope)
@@ -77,7 +77,7 @@ func (c Catalogue) panels(m model.Monitor, recorded rules.Recorded) (panels []pa
 func (p Panel) targets(scope promql.Scope) ([]target, error) {
 	var out []target
 	for _, q := range p.Queries {
-		expr, ok, err := promql.Expand(q.Expr, scope)
+		expr, ok, err := q.Expr.Expand(scope)
 		if err != nil {
 			return nil, fmt.Errorf("panel %q: %w", p.Title, err)
 		}
@@ -142,7 +142,7 @@ func (p Panel) custom(t *thresholds) *custom {
 }
 
 func (p Panel) thresholds(o model.Objectives) *thresholds {
-	value, ok := rules.Threshold(p.Objective, o)
+	value, ok := rules.ValueOf(p.Objective, o)
 	if !ok {
 		return nil
 	}

@@ -51,20 +51,27 @@ type Catalogue struct {
 	Labels map[string]string
 }
 
-// Build returns the children of m, in the order in which they are applied. An
-// error means that the catalogue is broken, not the RAGMonitor.
-func (c Catalogue) Build(m model.Monitor) ([]Object, error) {
-	groups, err := c.Rules.Build(m)
+// Children are the objects of one RAGMonitor, and what its rules can do.
+type Children struct {
+	// Objects in the order in which they are applied.
+	Objects []Object
+	Rules   rules.Rules
+}
+
+// Build returns the children of m. An error means that the catalogue is broken, not
+// the RAGMonitor.
+func (c Catalogue) Build(m model.Monitor) (Children, error) {
+	made, err := c.Rules.Build(m)
 	if err != nil {
-		return nil, fmt.Errorf("build rules: %w", err)
+		return Children{}, fmt.Errorf("build rules: %w", err)
 	}
-	board, err := c.Board.Render(m, rules.RecordedBy(groups))
+	board, err := c.Board.Render(m, made.Recorded)
 	if err != nil {
-		return nil, fmt.Errorf("build dashboard: %w", err)
+		return Children{}, fmt.Errorf("build dashboard: %w", err)
 	}
 	objects := c.serviceMonitors(m)
-	objects = append(objects, c.prometheusRule(m, groups), c.dashboardConfigMap(m, board))
-	return objects, nil
+	objects = append(objects, c.prometheusRule(m, made.Groups), c.dashboardConfigMap(m, board))
+	return Children{Objects: objects, Rules: made}, nil
 }
 
 // labels are those of every child of m. Our own win: we find our children by them.

@@ -3,6 +3,7 @@ package desired
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	monitoringv1ac "github.com/prometheus-operator/prometheus-operator/pkg/client/applyconfiguration/monitoring/v1"
@@ -30,7 +31,7 @@ const (
 // with a service discovery of its own.
 func (c Catalogue) serviceMonitors(m model.Monitor) []Object {
 	var objects []Object
-	for _, shared := range bySelector(m.Components) {
+	for _, shared := range bySelector(scraped(m)) {
 		name := naming.ServiceMonitor(m.Name, shared[0].Name)
 		config := monitoringv1ac.ServiceMonitor(name, m.Namespace).
 			WithLabels(c.labels(m)).
@@ -39,6 +40,11 @@ func (c Catalogue) serviceMonitors(m model.Monitor) []Object {
 		objects = append(objects, Object{Kind: ServiceMonitor, Namespace: m.Namespace, Name: name, Config: config})
 	}
 	return objects
+}
+
+// scraped are the components whose Services we have scraped.
+func scraped(m model.Monitor) []model.Component {
+	return slices.DeleteFunc(slices.Clone(m.Components), func(c model.Component) bool { return c.Existing != nil })
 }
 
 // bySelector groups components, keeping their order.

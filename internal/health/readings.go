@@ -46,6 +46,11 @@ type Readings struct {
 	Stages []Stage
 	// Budgets are the shares of error budget left, by SLO; negative if overspent.
 	Budgets map[string]float64
+	// MissingInputs are metrics that no component exposed lately, by the alert that
+	// reads them.
+	MissingInputs map[string]string
+	// BurnInPages counts how often alerts in mode BurnIn would have fired.
+	BurnInPages map[string]float64
 	// FiringAlerts counts the alerts that fire; CriticalAlerts those of them
 	// with severity critical.
 	FiringAlerts, CriticalAlerts int
@@ -146,6 +151,8 @@ func collect(samples model.Vector) map[Key]*collection {
 			component: string(s.Metric["component"]),
 			stage:     string(s.Metric["stage"]),
 			slo:       string(s.Metric["slo"]),
+			alert:     string(s.Metric["alert"]),
+			metric:    string(s.Metric["metric"]),
 			value:     float64(s.Value),
 			at:        s.Timestamp,
 		})
@@ -164,19 +171,19 @@ func keyOf(m model.Metric) Key {
 func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 type sample struct {
-	component, stage, slo string
-	value                 float64
-	at                    model.Time
+	component, stage, slo, alert, metric string
+	value                                float64
+	at                                   model.Time
 }
 
-// collection gathers the samples of one RAGMonitor. Stages and means can be
-// joined only when all of them are there.
+// collection gathers the samples of one RAGMonitor. Means can be joined only when
+// all of them are there.
 type collection struct {
 	readings Readings
 	// rates and means of requests, by component.
 	rates, means map[string]float64
-	// shares of stages, by stage and component.
-	shares   map[string]map[string]float64
+	// shares of stages.
+	shares   map[string]float64
 	stageP95 map[string]*float64
 	// stages are those with a share or a percentile.
 	stages map[string]bool
@@ -184,10 +191,14 @@ type collection struct {
 
 func newCollection() *collection {
 	return &collection{
-		readings: Readings{Budgets: map[string]float64{}},
+		readings: Readings{
+			Budgets:       map[string]float64{},
+			MissingInputs: map[string]string{},
+			BurnInPages:   map[string]float64{},
+		},
 		rates:    map[string]float64{},
 		means:    map[string]float64{},
-		shares:   map[string]map[string]float64{},
+		shares:   map[string]float64{},
 		stageP95: map[string]*float64{},
 		stages:   map[string]bool{},
 	}
@@ -219,10 +230,7 @@ var collectors = map[string]func(*collection, sample){
 		if s.stage == "" {
 			return
 		}
-		if c.shares[s.stage] == nil {
-			c.shares[s.stage] = map[string]float64{}
-		}
-		c.shares[s.stage][s.component] = s.value
+		c.shares[s.stage] = s.value
 		c.stages[s.stage] = true
 	},
 	"ragmonitor:stage_duration_seconds:p95": func(c *collection, s sample) {
@@ -239,9 +247,20 @@ var collectors = map[string]func(*collection, sample){
 			c.readings.Budgets[s.slo] = s.value
 		}
 	},
+	"ragmonitor:alert_inputs:missing": func(c *collection, s sample) {
+		// Of several the first by name, so that it does not change all the time.
+		if known := c.readings.MissingInputs[s.alert]; s.alert != "" && (known == "" || s.metric < known) {
+			c.readings.MissingInputs[s.alert] = s.metric
+		}
+	},
+	"ragmonitor:burn_in_pages:count": func(c *collection, s sample) {
+		if s.alert != "" {
+			c.readings.BurnInPages[s.alert] = s.value
+		}
+	},
 }
 
-// finish joins components: a second of request time counts the same in each.
+// finish joins components: a request counts the same in each.
 func (c *collection) finish() Readings {
 	requests, seconds := 0.0, 0.0
 	for component, mean := range c.means {
@@ -253,15 +272,7 @@ func (c *collection) finish() Readings {
 		c.readings.LatencyMean = &mean
 	}
 	for stage := range c.stages {
-		spent := 0.0
-		for component, share := range c.shares[stage] {
-			spent += share * c.means[component] * c.rates[component]
-		}
-		found := Stage{Name: stage, P95: c.stageP95[stage]}
-		if seconds > 0 {
-			found.Share = spent / seconds
-		}
-		c.readings.Stages = append(c.readings.Stages, found)
+		c.readings.Stages = append(c.readings.Stages, Stage{Name: stage, Share: c.shares[stage], P95: c.stageP95[stage]})
 	}
 	slices.SortFunc(c.readings.Stages, func(a, b Stage) int {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))

@@ -28,7 +28,10 @@ type HealthPart struct {
 	Stages     []v1alpha1.StageReading
 	Readings   v1alpha1.Readings
 	SLOs       []v1alpha1.SLOReading
-	Conditions []metav1.Condition
+	// Unavailable are the alerts whose metrics no component exposed lately.
+	Unavailable []v1alpha1.UnavailableAlert
+	BurnIn      []v1alpha1.BurnInReading
+	Conditions  []metav1.Condition
 }
 
 // Health computes the part of the status that is about the service's health.
@@ -47,6 +50,8 @@ func Health(rm *v1alpha1.RAGMonitor, v health.Verdict, r health.Readings, o mode
 	part.Stages = stages(before.Stages, r)
 	part.Readings = readings(before.Readings, r, o)
 	part.SLOs = budgets(before.SLOs, rm.Spec.SLOs, r.Budgets)
+	part.Unavailable = notExposed(r.MissingInputs, unavailableFor(before.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary))
+	part.BurnIn = burnIn(r.BurnInPages)
 	part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(rm.Spec.SLOs, r.Budgets), asRatio, 0)
 	return part
 }
@@ -77,12 +82,14 @@ func shown(r v1alpha1.Readings) [7]bool {
 
 func healthPartOf(s v1alpha1.RAGMonitorStatus) HealthPart {
 	return HealthPart{
-		Health:     s.Health,
-		Bottleneck: s.Bottleneck,
-		Stages:     s.Stages,
-		Readings:   s.Readings,
-		SLOs:       s.SLOs,
-		Conditions: pick(s.Conditions, healthConditions...),
+		Health:      s.Health,
+		Bottleneck:  s.Bottleneck,
+		Stages:      s.Stages,
+		Readings:    s.Readings,
+		SLOs:        withBudget(s.SLOs),
+		Unavailable: unavailableFor(s.UnavailableAlerts, v1alpha1.UnavailableNotExposed),
+		BurnIn:      s.BurnIn,
+		Conditions:  pick(s.Conditions, healthConditions...),
 	}
 }
 
@@ -182,21 +189,32 @@ func stage(shown []v1alpha1.StageReading, name string, share float64, mean *floa
 	return out
 }
 
+// withBudget leaves out what the other field manager says of SLOs.
+func withBudget(slos []v1alpha1.SLOReading) []v1alpha1.SLOReading {
+	var out []v1alpha1.SLOReading
+	for _, slo := range slos {
+		if slo.BudgetRemaining != "" {
+			out = append(out, v1alpha1.SLOReading{Name: slo.Name, BudgetRemaining: slo.BudgetRemaining})
+		}
+	}
+	slices.SortFunc(out, func(a, b v1alpha1.SLOReading) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
 func budgets(shown []v1alpha1.SLOReading, slos []v1alpha1.SLO, left map[string]float64) []v1alpha1.SLOReading {
 	var out []v1alpha1.SLOReading
 	for _, slo := range slos {
-		reading := v1alpha1.SLOReading{Name: slo.Name}
+		value, ok := left[slo.Name]
+		if !ok {
+			continue
+		}
+		old := ""
 		if i := slices.IndexFunc(shown, func(s v1alpha1.SLOReading) bool { return s.Name == slo.Name }); i >= 0 {
-			reading = shown[i]
+			old = shown[i].BudgetRemaining
 		}
-		var value *float64
-		if v, ok := left[slo.Name]; ok {
-			value = &v
-		}
-		reading.BudgetRemaining = settle(reading.BudgetRemaining, value, asRatio, 0)
-		out = append(out, reading)
+		out = append(out, v1alpha1.SLOReading{Name: slo.Name, BudgetRemaining: settle(old, &value, asRatio, 0)})
 	}
-	return out
+	return withBudget(out)
 }
 
 // least passes over SLOs that are no longer in the spec: their last samples
@@ -236,6 +254,7 @@ func (p HealthPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyCo
 		slo.BudgetRemaining = present(s.BudgetRemaining)
 		status.WithSLOs(slo)
 	}
+	status.WithUnavailableAlerts(applyUnavailable(p.Unavailable)...).WithBurnIn(applyBurnIn(p.BurnIn)...)
 	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(status)
 }
 

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	v1alpha1ac "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
 // Outcome is what became of a spec.
@@ -26,6 +28,8 @@ type Outcome struct {
 	// NodeMetrics is what was asked for, and NodeExporter what there is.
 	NodeMetrics  v1alpha1.NodeMetricsPolicy
 	NodeExporter NodeExporter
+	// Rules are what was made of the spec; nil when it was refused.
+	Rules *rules.Rules
 }
 
 // Refusal is a reason of the condition Accepted with its message.
@@ -63,6 +67,10 @@ type ObjectsPart struct {
 	ObservedGeneration int64
 	Components         string
 	Conditions         []metav1.Condition
+	// Unavailable are the alerts that no vocabulary feeds; Thresholds are those of
+	// the SLOs of latency, by SLO.
+	Unavailable []v1alpha1.UnavailableAlert
+	Thresholds  map[string]string
 }
 
 // Objects computes the part of the status that is about objects.
@@ -75,27 +83,50 @@ func Objects(rm *v1alpha1.RAGMonitor, o Outcome, now time.Time) ObjectsPart {
 		wanted = append(wanted, unchanged(before)...)
 	}
 	wanted = append(wanted, ready(wanted))
-	return ObjectsPart{
-		ObservedGeneration: rm.Generation,
-		Components:         componentNames(rm.Spec.Components),
-		Conditions:         stamp(wanted, before, rm.Generation, now),
+	part := objectsPartOf(rm.Status)
+	part.ObservedGeneration = rm.Generation
+	part.Components = componentNames(rm.Spec.Components)
+	part.Conditions = stamp(wanted, before, rm.Generation, now)
+	if o.Rules != nil {
+		part.Unavailable = unavailable(o.Rules.Unavailable)
+		part.Thresholds = thresholds(o.Rules.Thresholds)
 	}
+	return part
+}
+
+func objectsPartOf(s v1alpha1.RAGMonitorStatus) ObjectsPart {
+	part := ObjectsPart{
+		ObservedGeneration: s.ObservedGeneration,
+		Components:         s.Components,
+		Conditions:         pick(s.Conditions, objectConditions...),
+		Unavailable:        unavailableFor(s.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary),
+		Thresholds:         map[string]string{},
+	}
+	for _, slo := range s.SLOs {
+		if slo.Threshold != "" {
+			part.Thresholds[slo.Name] = slo.Threshold
+		}
+	}
+	return part
 }
 
 // Same says whether a status already says what p says.
 func (p ObjectsPart) Same(s v1alpha1.RAGMonitorStatus) bool {
-	return p.ObservedGeneration == s.ObservedGeneration && p.Components == s.Components &&
-		equality.Semantic.DeepEqual(p.Conditions, pick(s.Conditions, objectConditions...))
+	return equality.Semantic.DeepEqual(p, objectsPartOf(s))
 }
 
 // Apply returns what to apply to the status of rm. The UID keeps a status from
 // being written to a namesake that was made since.
 func (p ObjectsPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyConfiguration {
-	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(
-		v1alpha1ac.RAGMonitorStatus().
-			WithObservedGeneration(p.ObservedGeneration).
-			WithComponents(p.Components).
-			WithConditions(applyConditions(p.Conditions)...))
+	status := v1alpha1ac.RAGMonitorStatus().
+		WithObservedGeneration(p.ObservedGeneration).
+		WithComponents(p.Components).
+		WithConditions(applyConditions(p.Conditions)...).
+		WithUnavailableAlerts(applyUnavailable(p.Unavailable)...)
+	for _, name := range slices.Sorted(maps.Keys(p.Thresholds)) {
+		status.WithSLOs(v1alpha1ac.SLOReading().WithName(name).WithThreshold(p.Thresholds[name]))
+	}
+	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(status)
 }
 
 func componentNames(components []v1alpha1.Component) string {
