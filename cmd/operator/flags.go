@@ -4,8 +4,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -25,6 +27,9 @@ type flags struct {
 	nodeExporter                   bool
 	nodeExporterImage              string
 	childLabels                    childLabels
+	namespaceLabels                labelNames
+	unlabelled                     bool
+	priceTable                     string
 	log                            zap.Options
 }
 
@@ -41,8 +46,26 @@ func (l *childLabels) Set(text string) error {
 	return err
 }
 
+// labelNames is a flag: names of Prometheus labels.
+type labelNames []string
+
+// String implements flag.Value.
+func (l *labelNames) String() string { return strings.Join(*l, ",") }
+
+// Set implements flag.Value.
+func (l *labelNames) Set(text string) error {
+	names := strings.Split(text, ",")
+	for _, name := range names {
+		if !model.UTF8Validation.IsValidLabelName(name) {
+			return fmt.Errorf("%q is not a label name: write names separated by commas, such as namespace,k8s_namespace_name", name)
+		}
+	}
+	*l = names
+	return nil
+}
+
 func parseFlags(args []string) (*flags, error) {
-	f := &flags{}
+	f := &flags{namespaceLabels: labelNames{"namespace"}}
 	set := flag.NewFlagSet("operator", flag.ContinueOnError)
 	set.StringVar(&f.metricsAddress, "metrics-bind-address", ":8443", "Address of the operator's own metrics, over HTTPS with authentication and authorization. \"0\" serves none.")
 	set.StringVar(&f.metricsCertDir, "metrics-cert-dir", "", "Folder with tls.crt and tls.key for the metrics. Without one, a certificate is made at every start.")
@@ -57,6 +80,9 @@ func parseFlags(args []string) (*flags, error) {
 	set.BoolVar(&f.nodeExporter, "node-exporter", true, "Allow the operator to make the cluster's node-exporter DaemonSet when a RAGMonitor asks for node metrics and no other is there.")
 	set.StringVar(&f.nodeExporterImage, "node-exporter-image", defaultNodeExporterImage, "Image of the node-exporter.")
 	set.Var(&f.childLabels, "child-labels", "Labels to put on every object that is made, such as release=kube-prometheus-stack, separated by commas, where Prometheus and Grafana select objects by label.")
+	set.Var(&f.namespaceLabels, "namespace-labels", "Labels that hold the namespace of series that somebody else collects, separated by commas; the first that a series has decides.")
+	set.BoolVar(&f.unlabelled, "series-without-namespace", false, "Allow every RAGMonitor to use series that somebody else collects and that have none of the labels of --namespace-labels.")
+	set.StringVar(&f.priceTable, "price-table", "", "YAML file with prices of tokens, put over those that are compiled in. A change is taken over within a minute.")
 	f.log.BindFlags(set)
 	config.RegisterFlags(set)
 	if err := set.Parse(args); err != nil {

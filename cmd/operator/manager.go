@@ -75,7 +75,7 @@ func newScheme() *runtime.Scheme {
 }
 
 func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
-	options, err := catalogues()
+	options, err := catalogues(f)
 	if err != nil {
 		return err
 	}
@@ -99,12 +99,16 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
 	return controller.Setup(mgr, options)
 }
 
-func catalogues() (controller.Options, error) {
+func catalogues(f *flags) (controller.Options, error) {
 	vocabularies, err := vocabulary.Builtin()
 	if err != nil {
 		return controller.Options{}, err
 	}
-	ruleCatalogue, err := rules.Builtin()
+	prices, err := controller.ReadPriceTable(f.priceTable)
+	if err != nil {
+		return controller.Options{}, err
+	}
+	ruleCatalogue, err := rules.Builtin(prices)
 	if err != nil {
 		return controller.Options{}, err
 	}
@@ -113,8 +117,13 @@ func catalogues() (controller.Options, error) {
 		return controller.Options{}, err
 	}
 	return controller.Options{
-		Catalogue: model.Catalogue{Vocabularies: vocabularies, Alerts: ruleCatalogue.AlertNames()},
-		Desired:   desired.Catalogue{Rules: ruleCatalogue, Board: board},
+		Catalogue: model.Catalogue{
+			Vocabularies: vocabularies,
+			Alerts:       ruleCatalogue.Overridable(),
+			Namespaces:   model.Namespaces{Labels: f.namespaceLabels, Unlabelled: f.unlabelled},
+		},
+		Desired:    desired.Catalogue{Rules: ruleCatalogue, Board: board},
+		PriceTable: f.priceTable,
 	}, nil
 }
 

@@ -66,7 +66,9 @@ func (r *NodeExporterReconciler) Reconcile(ctx context.Context, _ ctrl.Request) 
 	}
 	set := r.set()
 	if wanted && external == nil {
-		set.Objects = r.desired.NodeExporter(r.config.Namespace, r.config.Image, r.owner())
+		if set.Objects, err = r.desired.NodeExporter(r.config.Namespace, r.config.Image, r.owner()); err != nil {
+			return ctrl.Result{}, err
+		}
 	}
 	result := r.applier.Sync(ctx, set)
 	if err := r.announce(ctx); err != nil {

@@ -32,7 +32,7 @@ type RAGMonitorReconciler struct {
 	// client reads RAGMonitors as recent as our own last write to them.
 	client    client.Client
 	catalogue model.Catalogue
-	desired   desired.Catalogue
+	desired   *catalogue
 	applier   *apply.Applier
 	nodes     *NodeExporterReconciler
 	recorder  events.EventRecorder
@@ -70,7 +70,7 @@ func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor)
 	if invalid, ok := model.AsInvalidSpec(err); ok {
 		return status.Outcome{Refused: &status.Refusal{Reason: invalid.Reason, Message: invalid.Message}}, err
 	}
-	objects, err := r.desired.Build(monitor)
+	children, err := r.desired.Load().Build(monitor)
 	if err != nil {
 		return status.Outcome{Failures: []string{err.Error()}}, err
 	}
@@ -79,13 +79,15 @@ func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor)
 		Namespace: rm.Namespace,
 		Labels:    naming.Labels(rm.Name),
 		Kinds:     desired.MonitorKinds,
-		Objects:   objects,
+		Objects:   children.Objects,
 	})
 	nodeExporter, err := r.nodes.State(ctx)
 	if err != nil {
 		result.Failures = append(result.Failures, err)
 	}
-	return outcomeOf(rm, result, nodeExporter), result.Err()
+	outcome := outcomeOf(rm, result, nodeExporter)
+	outcome.Rules = &children.Rules
+	return outcome, result.Err()
 }
 
 func outcomeOf(rm *v1alpha1.RAGMonitor, result apply.Result, nodeExporter status.NodeExporter) status.Outcome {

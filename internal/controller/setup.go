@@ -11,6 +11,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -44,6 +45,8 @@ type Options struct {
 	Catalogue    model.Catalogue
 	Desired      desired.Catalogue
 	NodeExporter NodeExporterConfig
+	// PriceTable is the administrator's file of prices; "" without one.
+	PriceTable string
 	// Source of readings; nil when none is configured.
 	Source Source
 	// Interval between two readings.
@@ -92,13 +95,14 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	all := newBroadcast()
+	desired := newCatalogue(o.Desired)
 	apis := newAPIs(mgr)
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), apis)
 	nodes := &NodeExporterReconciler{client: mgr.GetClient(), desired: o.Desired, applier: applier, config: o.NodeExporter, changed: all.send}
 	reconciler := &RAGMonitorReconciler{
 		client:    monitors,
 		catalogue: o.Catalogue,
-		desired:   o.Desired,
+		desired:   desired,
 		applier:   applier,
 		nodes:     nodes,
 		recorder:  mgr.GetEventRecorder(apply.FieldManager),
@@ -112,6 +116,12 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		aggregator.setup,
 		apis.setup,
 		func(ctrl.Manager) error { return apis.discover() },
+		func(mgr ctrl.Manager) error {
+			if o.PriceTable == "" {
+				return nil
+			}
+			return mgr.Add(&priceTable{file: o.PriceTable, catalogue: desired, changed: all.send})
+		},
 	} {
 		if err := setup(mgr); err != nil {
 			return fmt.Errorf("set up controllers: %w", err)
@@ -183,7 +193,7 @@ func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
 		return err
 	}
 	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) (source.SyncingSource, error) {
-		if kind != desired.ServiceMonitor {
+		if !slices.Contains(desired.NodeExporterKinds, kind) {
 			return nil, nil
 		}
 		s := source.Kind(mgr.GetCache(), object(kind), toOne, ours)

@@ -1,6 +1,8 @@
 package desired
 
 import (
+	"fmt"
+
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	monitoringv1ac "github.com/prometheus-operator/prometheus-operator/pkg/client/applyconfiguration/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -24,11 +26,16 @@ const (
 )
 
 // NodeExporterKinds are the kinds that the cluster's node-exporter is made of.
-var NodeExporterKinds = []schema.GroupVersionKind{DaemonSet, Service, ServiceMonitor}
+var NodeExporterKinds = []schema.GroupVersionKind{DaemonSet, Service, ServiceMonitor, PrometheusRule}
 
 // NodeExporter returns the objects of the cluster's one node-exporter. Nothing in
-// them comes from a RAGMonitor: owner is the operator's own Deployment, or nil.
-func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyConfiguration) []Object {
+// them comes from a RAGMonitor: owner is the operator's own Deployment, or nil. An
+// error means that the catalogue is broken.
+func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyConfiguration) ([]Object, error) {
+	alerts, err := c.Rules.NodeGroup(namespace, naming.NodeExporterApp)
+	if err != nil {
+		return nil, fmt.Errorf("build node alerts: %w", err)
+	}
 	const name = naming.NodeExporter
 	labels := withLabels(c.Labels, nodeExporterLabels())
 	daemonSet := appsv1ac.DaemonSet(name, namespace).
@@ -49,7 +56,11 @@ func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerRe
 			model.Selector{Labels: nodeExporterSelector()},
 			[]*monitoringv1ac.EndpointApplyConfiguration{nodeExporterEndpoint()},
 		).WithJobLabel(naming.LabelName))
+	prometheusRule := monitoringv1ac.PrometheusRule(name, namespace).
+		WithLabels(labels).
+		WithSpec(monitoringv1ac.PrometheusRuleSpec().WithGroups(ruleGroup(alerts)))
 	if owner != nil {
+		prometheusRule.WithOwnerReferences(owner)
 		daemonSet.WithOwnerReferences(owner)
 		service.WithOwnerReferences(owner)
 		serviceMonitor.WithOwnerReferences(owner)
@@ -58,7 +69,8 @@ func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerRe
 		{Kind: DaemonSet, Namespace: namespace, Name: name, Config: daemonSet},
 		{Kind: Service, Namespace: namespace, Name: name, Config: service},
 		{Kind: ServiceMonitor, Namespace: namespace, Name: name, Config: serviceMonitor},
-	}
+		{Kind: PrometheusRule, Namespace: namespace, Name: name, Config: prometheusRule},
+	}, nil
 }
 
 // nodeExporterSelector never changes: the selector of a DaemonSet is immutable.

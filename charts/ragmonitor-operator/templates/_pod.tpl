@@ -24,6 +24,11 @@
 {{- end }}
 - {{ printf "--child-labels=%s" (join "," $labels) | quote }}
 {{- end }}
+- {{ printf "--namespace-labels=%s" (join "," .Values.existingSeries.namespaceLabels) | quote }}
+- --series-without-namespace={{ .Values.existingSeries.allowUnlabelled }}
+{{- if .Values.prices.configMap.name }}
+- --price-table=/etc/ragmonitor/prices/prices.yaml
+{{- end }}
 - --zap-log-level={{ .Values.logLevel }}
 - --node-exporter={{ .Values.nodeExporter.enabled }}
 {{- if .Values.nodeExporter.enabled }}
@@ -42,7 +47,8 @@
 {{- define "ragmonitor-operator.volumeMounts" -}}
 {{- $cert := include "ragmonitor-operator.hasMetricsCert" . }}
 {{- $prometheus := include "ragmonitor-operator.hasPrometheusFiles" . }}
-{{- if or $cert $prometheus -}}
+{{- $prices := .Values.prices.configMap.name }}
+{{- if or $cert $prometheus $prices -}}
 volumeMounts:
   {{- if $cert }}
   - name: metrics-cert
@@ -54,13 +60,19 @@ volumeMounts:
     mountPath: /etc/ragmonitor/prometheus
     readOnly: true
   {{- end }}
+  {{- if $prices }}
+  - name: prices
+    mountPath: /etc/ragmonitor/prices
+    readOnly: true
+  {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "ragmonitor-operator.volumes" -}}
 {{- $cert := include "ragmonitor-operator.hasMetricsCert" . }}
 {{- $prometheus := include "ragmonitor-operator.hasPrometheusFiles" . }}
-{{- if or $cert $prometheus -}}
+{{- $prices := .Values.prices.configMap }}
+{{- if or $cert $prometheus $prices.name -}}
 volumes:
   {{- if $cert }}
   - name: metrics-cert
@@ -94,6 +106,14 @@ volumes:
                 path: token
         {{- end }}
         {{- end }}
+  {{- end }}
+  {{- if $prices.name }}
+  - name: prices
+    configMap:
+      name: {{ $prices.name }}
+      items:
+        - key: {{ $prices.key }}
+          path: prices.yaml
   {{- end }}
 {{- end }}
 {{- end }}
