@@ -65,12 +65,13 @@ func (c Catalogue) Build(m model.Monitor) (Children, error) {
 	if err != nil {
 		return Children{}, fmt.Errorf("build rules: %w", err)
 	}
-	board, err := c.Board.Render(m, made.Recorded)
+	board, err := c.Board.Render(m, c.Rules, made.Recorded)
 	if err != nil {
 		return Children{}, fmt.Errorf("build dashboard: %w", err)
 	}
 	objects := c.serviceMonitors(m)
-	objects = append(objects, c.prometheusRule(m, made.Groups), c.dashboardConfigMap(m, board))
+	objects = append(objects, c.prometheusRules(m, made.Groups)...)
+	objects = append(objects, c.dashboardConfigMap(m, board))
 	return Children{Objects: objects, Rules: made}, nil
 }
 

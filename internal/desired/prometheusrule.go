@@ -1,6 +1,9 @@
 package desired
 
 import (
+	"encoding/json"
+	"fmt"
+
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	monitoringv1ac "github.com/prometheus-operator/prometheus-operator/pkg/client/applyconfiguration/monitoring/v1"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -10,17 +13,51 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
-func (c Catalogue) prometheusRule(m model.Monitor, groups []rulefmt.RuleGroup) Object {
-	spec := monitoringv1ac.PrometheusRuleSpec()
-	for _, g := range groups {
-		spec.WithGroups(ruleGroup(g))
+// largestRuleObject is the most that goes into one PrometheusRule, in bytes of its
+// JSON. The Prometheus Operator refuses more than 524,288, and counts the YAML, which
+// may be somewhat longer.
+const largestRuleObject = 400 * 1024
+
+// prometheusRules returns the PrometheusRule of m. Only one with many vocabularies
+// and long names is so large that there must be several.
+func (c Catalogue) prometheusRules(m model.Monitor, groups []rulefmt.RuleGroup) []Object {
+	var objects []Object
+	for i, packed := range pack(groups) {
+		name := naming.PrometheusRule(m.Name)
+		if i > 0 {
+			name = naming.PrometheusRulePart(m.Name, i+1)
+		}
+		config := monitoringv1ac.PrometheusRule(name, m.Namespace).
+			WithLabels(c.labels(m)).
+			WithOwnerReferences(owner(m)).
+			WithSpec(monitoringv1ac.PrometheusRuleSpec().WithGroups(packed...))
+		objects = append(objects, Object{Kind: PrometheusRule, Namespace: m.Namespace, Name: name, Config: config})
 	}
-	name := naming.PrometheusRule(m.Name)
-	config := monitoringv1ac.PrometheusRule(name, m.Namespace).
-		WithLabels(c.labels(m)).
-		WithOwnerReferences(owner(m)).
-		WithSpec(spec)
-	return Object{Kind: PrometheusRule, Namespace: m.Namespace, Name: name, Config: config}
+	return objects
+}
+
+// pack puts groups together, in their order, for as long as they fit.
+func pack(groups []rulefmt.RuleGroup) [][]*monitoringv1ac.RuleGroupApplyConfiguration {
+	var out [][]*monitoringv1ac.RuleGroupApplyConfiguration
+	size := 0
+	for _, g := range groups {
+		group := ruleGroup(g)
+		length := marshalledSize(group)
+		if size += length; len(out) == 0 || size > largestRuleObject {
+			size = length
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], group)
+	}
+	return out
+}
+
+func marshalledSize(group *monitoringv1ac.RuleGroupApplyConfiguration) int {
+	data, err := json.Marshal(group)
+	if err != nil {
+		panic(fmt.Sprintf("a rule group must marshal: %v", err))
+	}
+	return len(data)
 }
 
 func ruleGroup(g rulefmt.RuleGroup) *monitoringv1ac.RuleGroupApplyConfiguration {

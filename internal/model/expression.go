@@ -1,8 +1,10 @@
 package model
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,10 @@ type identity struct{ namespace, name string }
 // samples at every evaluation would be paid for by everybody.
 const furthest = 7 * 24 * time.Hour
 
+// mostSelectors is how many selectors a user's expression may have: each one grows by
+// the matchers that bind it, and the rules must fit into an object.
+const mostSelectors = 16
+
 // bind parses a user's expression and binds every selector to a namespace, and
 // those of canonical series to one RAGMonitor.
 func bind(text string, of identity) (string, error) {
@@ -33,60 +39,81 @@ func bind(text string, of identity) (string, error) {
 	if err := checkNodes(expr); err != nil {
 		return "", err
 	}
-	return promql.Bind(expr, func(metric string) []*labels.Matcher {
-		bound := []*labels.Matcher{promql.Equal("namespace", of.namespace)}
+	bound := promql.Bind(expr, func(metric string) []*labels.Matcher {
+		matchers := []*labels.Matcher{promql.Equal("namespace", of.namespace)}
 		if strings.HasPrefix(metric, "ragmonitor:") {
-			bound = append(bound, promql.Equal("ragmonitor", of.name))
+			matchers = append(matchers, promql.Equal("ragmonitor", of.name))
 		}
-		return bound
-	}), nil
+		return matchers
+	})
+	if _, err := promparser.ParseExpr(bound); err != nil {
+		return "", fmt.Errorf("it cannot be bound to the namespace: %w", err)
+	}
+	return bound, nil
 }
 
+// checkNodes refuses selectors without a metric, and what reads too much.
 func checkNodes(expr promparser.Expr) error {
 	selectors := 0
-	err := inspect(expr, func(n promparser.Node) error {
+	err := inspect(expr, func(n promparser.Node, path []promparser.Node) error {
 		switch n := n.(type) {
 		case *promparser.VectorSelector:
 			selectors++
 			if promql.MetricOf(n) == "" {
-				return fmt.Errorf("%s selects every metric, name the one that you mean", n)
+				return fmt.Errorf("name the metric that you mean in %s", n)
 			}
-			return reach(n.OriginalOffset)
-		case *promparser.MatrixSelector:
-			return reach(n.Range)
+			return affordable(n, path)
 		case *promparser.SubqueryExpr:
-			return errors.Join(reach(n.Range), reach(n.OriginalOffset), resolution(n))
+			return affordable(n, path)
 		}
 		return nil
 	})
+	if err == nil && selectors > mostSelectors {
+		return fmt.Errorf("it selects %d metrics, at most %d are allowed: record what you need first", selectors, mostSelectors)
+	}
 	if err == nil && selectors == 0 {
 		return errors.New("it selects no metric, so it says nothing about the service")
 	}
 	return err
 }
 
-func reach(back time.Duration) error {
-	if back.Abs() > furthest {
-		return fmt.Errorf("it reaches back %s, at most %s is allowed", model.Duration(back), model.Duration(furthest))
+const (
+	// mostSteps is the largest number of points that Prometheus itself gives a graph.
+	mostSteps = 11_000
+	// usualStep is what a subquery without a step takes at the finest: the interval
+	// at which Prometheus evaluates rules.
+	usualStep = 15 * time.Second
+)
+
+// affordable adds up how far back a node reads with all that is around it, and
+// multiplies the steps of the subqueries.
+func affordable(n promparser.Node, path []promparser.Node) error {
+	back, steps := time.Duration(0), 1.0
+	for _, around := range slices.Concat(path, []promparser.Node{n}) {
+		switch around := around.(type) {
+		case *promparser.VectorSelector:
+			back += around.OriginalOffset.Abs()
+		case *promparser.MatrixSelector:
+			back += around.Range
+		case *promparser.SubqueryExpr:
+			back += around.Range + around.OriginalOffset.Abs()
+			steps *= float64(around.Range / cmp.Or(around.Step, usualStep))
+		}
+		if back < 0 || back > furthest {
+			return fmt.Errorf("it reaches back further than %s, all ranges and offsets taken together", model.Duration(furthest))
+		}
+	}
+	if steps > mostSteps {
+		return fmt.Errorf("its subqueries take %.0f steps, at most %d are allowed: write a longer step, such as [1d:5m]", steps, mostSteps)
 	}
 	return nil
 }
 
-// steps is the largest number of points that Prometheus itself gives a graph.
-const steps = 11_000
-
-func resolution(n *promparser.SubqueryExpr) error {
-	if n.Step > 0 && n.Range/n.Step > steps {
-		return fmt.Errorf("its subquery takes %d steps, at most %d are allowed: make the step longer", n.Range/n.Step, steps)
-	}
-	return nil
-}
-
-func inspect(expr promparser.Expr, check func(promparser.Node) error) error {
+func inspect(expr promparser.Expr, check func(promparser.Node, []promparser.Node) error) error {
 	var found error
-	promparser.Inspect(expr, func(n promparser.Node, _ []promparser.Node) error {
+	promparser.Inspect(expr, func(n promparser.Node, path []promparser.Node) error {
 		if found == nil && n != nil {
-			found = check(n)
+			found = check(n, path)
 		}
 		return nil
 	})

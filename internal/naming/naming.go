@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -55,6 +56,13 @@ func ServiceMonitor(monitor, component string) string {
 
 // PrometheusRule names the PrometheusRule of a RAGMonitor.
 func PrometheusRule(monitor string) string { return shorten(monitor+"-rules", monitor) }
+
+// PrometheusRulePart names the PrometheusRules that follow the first, where one is
+// too small; n is 2 or more.
+func PrometheusRulePart(monitor string, n int) string {
+	part := strconv.Itoa(n)
+	return shorten(monitor+"-rules-"+part, monitor, part)
+}
 
 // Dashboard names the ConfigMap that holds the board of a RAGMonitor.
 func Dashboard(monitor string) string { return shorten(monitor+"-dashboard", monitor) }

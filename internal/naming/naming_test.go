@@ -15,12 +15,13 @@ import (
 func TestNames(t *testing.T) {
 	m := func(n int) string { return strings.Repeat("m", n) }
 	for name, tc := range map[string]struct{ got, want string }{
-		"a ServiceMonitor":        {naming.ServiceMonitor("support-bot", "api"), "support-bot.api"},
-		"a PrometheusRule":        {naming.PrometheusRule("support-bot"), "support-bot-rules"},
-		"a dashboard":             {naming.Dashboard("support-bot"), "support-bot-dashboard"},
-		"a rule of 62 characters": {naming.PrometheusRule(m(56)), m(56) + "-rules"},
-		"a board of 62":           {naming.Dashboard(m(52)), m(52) + "-dashboard"},
-		"a ServiceMonitor of 62":  {naming.ServiceMonitor(m(30), m(31)), m(30) + "." + m(31)},
+		"a ServiceMonitor":         {naming.ServiceMonitor("support-bot", "api"), "support-bot.api"},
+		"a PrometheusRule":         {naming.PrometheusRule("support-bot"), "support-bot-rules"},
+		"a dashboard":              {naming.Dashboard("support-bot"), "support-bot-dashboard"},
+		"a further PrometheusRule": {naming.PrometheusRulePart("support-bot", 2), "support-bot-rules-2"},
+		"a rule of 62 characters":  {naming.PrometheusRule(m(56)), m(56) + "-rules"},
+		"a board of 62":            {naming.Dashboard(m(52)), m(52) + "-dashboard"},
+		"a ServiceMonitor of 62":   {naming.ServiceMonitor(m(30), m(31)), m(30) + "." + m(31)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(tc.want, tc.got); d != "" {

@@ -163,23 +163,23 @@ var target = []string{"job", "instance"}
 // of one metric are thus never counted twice, whatever their labels, and a rollout
 // from one to the other is counted in full.
 func (s Scope) firstOf(e *parser.VectorSelector, read func(Selector) parser.Expr) parser.Expr {
-	var alternatives []parser.Expr
-	for _, alternative := range s.Resolve(e.Name, e.LabelMatchers) {
-		alternatives = append(alternatives, together(alternative, read))
+	var joined parser.Expr
+	for _, alternative := range slices.Backward(s.Resolve(e.Name, e.LabelMatchers)) {
+		joined = firstThen(together(alternative, read), joined)
 	}
-	if len(alternatives) < 2 {
-		return single(alternatives)
+	return joined
+}
+
+// firstThen is first, and for the targets that do not have it, what is in rest. It
+// is built from the last alternative on, so that each occurs twice at most.
+func firstThen(first, rest parser.Expr) parser.Expr {
+	if rest == nil {
+		return first
 	}
-	joined := alternatives[0]
-	for i, next := range alternatives[1:] {
-		for _, earlier := range alternatives[:i+1] {
-			next = join(parser.LUNLESS, next, earlier, &parser.VectorMatching{
-				Card: parser.CardManyToMany, On: true, MatchingLabels: target,
-			})
-		}
-		joined = or(joined, next)
-	}
-	return &parser.ParenExpr{Expr: joined}
+	others := join(parser.LUNLESS, rest, first, &parser.VectorMatching{
+		Card: parser.CardManyToMany, On: true, MatchingLabels: target,
+	})
+	return &parser.ParenExpr{Expr: or(first, others)}
 }
 
 // together is the union of the selectors of one alternative.
@@ -197,13 +197,6 @@ func together(alternative Alternative, read func(Selector) parser.Expr) parser.E
 		return joined
 	}
 	return &parser.ParenExpr{Expr: joined}
-}
-
-func single(alternatives []parser.Expr) parser.Expr {
-	if len(alternatives) == 0 {
-		return nil
-	}
-	return alternatives[0]
 }
 
 // relabelled gives the labels of e their canonical names.

@@ -32,23 +32,25 @@ type Alternative []Selector
 
 // Equal matches label = value exactly.
 func Equal(label, value string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchEqual, label, value)
+	return &labels.Matcher{Type: labels.MatchEqual, Name: label, Value: value}
 }
 
-// OneOf matches label against any of values, each taken literally.
+// OneOf matches label against any of values, each taken literally. It is made to be
+// printed: it is not compiled, and matches nothing by itself if there are several.
 func OneOf(label string, values []string) *labels.Matcher {
 	if len(values) == 1 {
 		return Equal(label, values[0])
 	}
-	return labels.MustNewMatcher(labels.MatchRegexp, label, literally(values))
+	return &labels.Matcher{Type: labels.MatchRegexp, Name: label, Value: literally(values)}
 }
 
 // NoneOf matches every label whose value is none of values, each taken literally.
+// It is made to be printed, like OneOf.
 func NoneOf(label string, values []string) *labels.Matcher {
 	if len(values) == 1 {
-		return labels.MustNewMatcher(labels.MatchNotEqual, label, values[0])
+		return &labels.Matcher{Type: labels.MatchNotEqual, Name: label, Value: values[0]}
 	}
-	return labels.MustNewMatcher(labels.MatchNotRegexp, label, literally(values))
+	return &labels.Matcher{Type: labels.MatchNotRegexp, Name: label, Value: literally(values)}
 }
 
 func literally(values []string) string {
@@ -59,8 +61,8 @@ func literally(values []string) string {
 	return strings.Join(quoted, "|")
 }
 
-// Pattern matches label against a regular expression as a whole. The expression
-// must be valid.
+// Pattern matches label against a regular expression as a whole. It is made to be
+// printed, like OneOf; the expression must be valid.
 func Pattern(label, pattern string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchRegexp, label, pattern)
+	return &labels.Matcher{Type: labels.MatchRegexp, Name: label, Value: pattern}
 }

@@ -47,8 +47,9 @@ func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, [
 				made++
 			}
 		}
-		if made == 0 && len(instances) > 0 {
-			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: c.missing(m, a)})
+		// What all signals feed and does not exist was not asked for.
+		if signal := c.missing(m, a); made == 0 && len(instances) > 0 && signal != "" {
+			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: signal})
 		}
 	}
 	return append(out, customAlerts(m)...), unavailable, nil

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -41,12 +42,12 @@ func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 	if err != nil {
 		return Rules{}, err
 	}
-	bases, err := sloRecordings(m)
+	recorded := index(recordings)
+	counted, err := sloRecordings(m, recorded)
 	if err != nil {
 		return Rules{}, err
 	}
-	recordings = append(recordings, bases...)
-	recorded := index(recordings)
+	recordings = append(recordings, counted...)
 	slow, err := c.slow(m, recorded)
 	if err != nil {
 		return Rules{}, err
@@ -55,22 +56,17 @@ func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 	if err != nil {
 		return Rules{}, err
 	}
-	coverage, err := c.coverage(m, alerts)
-	if err != nil {
-		return Rules{}, err
-	}
 	rehearsed, err := burnIn(m, alerts)
 	if err != nil {
 		return Rules{}, err
 	}
 	interval := m.Evaluation.Interval
-	groups := []rulefmt.RuleGroup{
-		group("ragmonitor.recordings", interval, recordings),
-		group("ragmonitor.slos", max(interval, sloInterval), slices.Concat(slow, coverage, rehearsed.counts)),
-		group("ragmonitor.alerts", interval, rehearsed.paging),
-		group("ragmonitor.burn-in", interval, rehearsed.conditions),
-	}
-	groups = slices.DeleteFunc(groups, func(g rulefmt.RuleGroup) bool { return len(g.Rules) == 0 })
+	groups := slices.Concat(
+		grouped("ragmonitor.recordings", interval, recordings),
+		grouped("ragmonitor.slos", max(interval, sloInterval), slices.Concat(slow, c.coverage(m, alerts), rehearsed.counts)),
+		grouped("ragmonitor.alerts", interval, rehearsed.paging),
+		grouped("ragmonitor.burn-in", interval, rehearsed.conditions),
+	)
 	return Rules{Groups: groups, Recorded: recorded, Unavailable: unavailable, Thresholds: thresholds(m)}, nil
 }
 
@@ -87,8 +83,41 @@ func (c Catalogue) slow(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, err
 	return append(slos, budget...), nil
 }
 
-func group(name string, interval time.Duration, rules []rulefmt.Rule) rulefmt.RuleGroup {
-	return rulefmt.RuleGroup{Name: name, Interval: promconfig.Duration(interval), Rules: rules}
+// largestGroup is where a group is divided, in characters of its rules. Only a
+// RAGMonitor of many vocabularies gets there; what its later groups read of the
+// earlier ones may then be one interval old.
+const largestGroup = 128 * 1024
+
+// grouped puts rules into groups, in their order.
+func grouped(name string, interval time.Duration, rules []rulefmt.Rule) []rulefmt.RuleGroup {
+	var out []rulefmt.RuleGroup
+	size := 0
+	for _, rule := range rules {
+		if size += length(rule); len(out) == 0 || size > largestGroup {
+			size = length(rule)
+			out = append(out, rulefmt.RuleGroup{Name: numbered(name, len(out)), Interval: promconfig.Duration(interval)})
+		}
+		last := &out[len(out)-1]
+		last.Rules = append(last.Rules, rule)
+	}
+	return out
+}
+
+func numbered(name string, before int) string {
+	if before == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s.%d", name, before+1)
+}
+
+func length(rule rulefmt.Rule) int {
+	n := len(rule.Expr)
+	for _, texts := range []map[string]string{rule.Labels, rule.Annotations} {
+		for name, text := range texts {
+			n += len(name) + len(text)
+		}
+	}
+	return n
 }
 
 // Recorded answers which canonical series a RAGMonitor has.

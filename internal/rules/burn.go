@@ -43,9 +43,9 @@ func burn(m model.Monitor, s model.SLO, pair slo.Pair) instance {
 		severity = severityPage
 	}
 	return instance{
-		having:   map[string]string{labelSLO: s.Name},
-		extra:    windows,
-		limit:    percent(pair.Factor * s.ErrorBudget),
+		having: map[string]string{labelSLO: s.Name},
+		extra:  windows,
+		limit:  percent(pair.Factor * s.ErrorBudget),
 		// Every recorded rate stands for the requests of one interval.
 		numbers:  map[string]float64{"minimumRequests": s.MinimumRequests / m.Evaluation.Interval.Seconds()},
 		series:   map[string]string{"longRatio": sloErrors(pair.Long), "shortRatio": sloErrors(pair.Short), "longRequests": SLORequests},

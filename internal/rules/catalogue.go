@@ -89,6 +89,8 @@ type Catalogue struct {
 	NodeAlerts []Alert
 	// prices of tokens as PromQL, by direction.
 	prices map[string]string
+	// needed are the signals of each alert.
+	needed map[string][]need
 }
 
 var (
@@ -118,7 +120,14 @@ func Builtin(prices pricing.Table) (Catalogue, error) {
 			c.Recordings[i].Expr = priced(r.Expr)
 		}
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return Catalogue{}, err
+	}
+	c.needed = map[string][]need{}
+	for _, a := range c.Alerts {
+		c.needed[a.Alert] = c.needs(a.Expr)
+	}
+	return c, nil
 }
 
 // WithPrices is the catalogue with another table of prices.
@@ -167,7 +176,9 @@ func (c Catalogue) check() error {
 		if a.Threshold != nil && units[a.Threshold.Unit] == nil {
 			return fmt.Errorf("alerts.yaml: unit of the threshold of %s is %q", a.Alert, a.Threshold.Unit)
 		}
-		isThreshold := func(name string) bool { return name == thresholdName || a.Scope == ScopeSLO && slices.Contains(burnNames, name) }
+		isThreshold := func(name string) bool {
+			return name == thresholdName || a.Scope == ScopeSLO && slices.Contains(burnNames, name)
+		}
 		if err := c.checkNames("alerts.yaml", a.Alert, a.Expr, isThreshold); err != nil {
 			return err
 		}

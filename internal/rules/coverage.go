@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -29,12 +28,8 @@ type need []vocabulary.Signal
 // each set one signal is needed. It is empty for an alert that reads none.
 func (c Catalogue) Needs(alert string) [][]vocabulary.Signal {
 	var out [][]vocabulary.Signal
-	for _, a := range c.Alerts {
-		if a.Alert == alert {
-			for _, n := range c.needs(a.Expr) {
-				out = append(out, n)
-			}
-		}
+	for _, n := range c.needed[alert] {
+		out = append(out, n)
 	}
 	return out
 }
@@ -106,9 +101,12 @@ func unique(needs []need) []need {
 	return out
 }
 
-// missing names the first signal of an alert that no component feeds.
+// missing names the first signal of an alert that no component feeds, or is empty.
 func (c Catalogue) missing(m model.Monitor, a Alert) string {
-	for _, n := range c.needs(a.Expr) {
+	if a.Scope == ScopeSLO {
+		return unmeasured(m)
+	}
+	for _, n := range c.needed[a.Alert] {
 		if len(metricsOf(m, n)) == 0 {
 			return string(n[0])
 		}
@@ -132,7 +130,7 @@ func metricsOf(m model.Monitor, n need) []string {
 
 // coverage is one rule that tells for every alert whether the metrics are there
 // that it reads.
-func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) ([]rulefmt.Rule, error) {
+func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) []rulefmt.Rule {
 	var terms []parser.Expr
 	done := map[string]bool{}
 	for _, rule := range alerts {
@@ -140,7 +138,7 @@ func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) ([]rulefmt.R
 			continue
 		}
 		done[rule.Alert] = true
-		for _, n := range c.Needs(rule.Alert) {
+		for _, n := range c.needed[rule.Alert] {
 			metrics := metricsOf(m, n)
 			if len(metrics) == 0 {
 				continue
@@ -151,13 +149,9 @@ func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) ([]rulefmt.R
 		}
 	}
 	if len(terms) == 0 {
-		return nil, nil
+		return nil
 	}
-	expr := promql.Union(terms).String()
-	if _, err := parser.ParseExpr(expr); err != nil {
-		return nil, fmt.Errorf("make rule %s: %w", MissingInputs, err)
-	}
-	return []rulefmt.Rule{{Record: MissingInputs, Expr: expr, Labels: identity(m)}}, nil
+	return []rulefmt.Rule{{Record: MissingInputs, Expr: promql.Union(terms).String(), Labels: identity(m)}}
 }
 
 // first is the usual name of the metric that is missed.
@@ -171,4 +165,3 @@ func first(m model.Monitor, n need) string {
 	}
 	return ""
 }
-

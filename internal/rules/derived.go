@@ -22,8 +22,9 @@ type Series struct {
 // Derived are the canonical series that code makes.
 var Derived = []Series{
 	{Record: TokenPrice, Help: "Price of a token, from the table of prices.", Unit: "US dollars", Labels: []string{"direction", labelPricedModel}, From: nil},
-	{Record: SLORequests, Help: "Requests that an SLO counts, over a window as short as the scrapes allow.", Unit: "requests per second", Labels: []string{labelComponent, labelSLO}, From: sloSignals},
-	{Record: SLOBadRequests, Help: "Those of them that are bad: failed, or slower than the threshold.", Unit: "requests per second", Labels: []string{labelComponent, labelSLO}, From: sloSignals},
+	{Record: FastRequests, Help: "Requests that took no longer than the threshold of a latency SLO.", Unit: "requests per second", Labels: []string{labelComponent, labelThreshold}, From: []string{"requestDuration"}},
+	{Record: SLORequests, Help: "Requests that an SLO counts, good or bad.", Unit: "requests per second", Labels: []string{labelSLO}, From: sloSignals},
+	{Record: SLOBadRequests, Help: "Those of them that are bad: failed, or slower than the threshold.", Unit: "requests per second", Labels: []string{labelSLO}, From: sloSignals},
 	{Record: SLOErrors + "<window>", Help: "Share of the requests of an SLO that were bad in the window; absent without requests.", Unit: "ratio, 0 to 1", Labels: []string{labelSLO}, From: sloSignals},
 	{Record: BurnRate, Help: "How many times faster than allowed the error budget was spent in the last hour; absent without requests.", Unit: "times", Labels: []string{labelSLO}, From: sloSignals},
 	{Record: BudgetRemaining, Help: "Share of the error budget that is left of the SLO's period; negative when it is overspent.", Unit: "ratio, up to 1", Labels: []string{labelSLO}, From: sloSignals},

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	promconfig "github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 
@@ -45,5 +46,5 @@ func (c Catalogue) NodeGroup(namespace, job string) (rulefmt.RuleGroup, error) {
 			},
 		})
 	}
-	return group("ragmonitor.nodes", nodeInterval, out), nil
+	return rulefmt.RuleGroup{Name: "ragmonitor.nodes", Interval: promconfig.Duration(nodeInterval), Rules: out}, nil
 }

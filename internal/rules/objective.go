@@ -2,12 +2,14 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
 
 	ragmodel "github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/slo"
 )
 
 // Objective names one of the limits of a RAGMonitor.
@@ -41,7 +43,7 @@ type limit struct {
 
 // objectives tells for each objective its value; stage is "" but for stageP95.
 var objectives = map[Objective]func(o ragmodel.Objectives, stage string) (limit, bool){
-	"latencyP95": func(o ragmodel.Objectives, _ string) (limit, bool) { return seconds(o.LatencyP95), true },
+	"latencyP95":          func(o ragmodel.Objectives, _ string) (limit, bool) { return seconds(o.LatencyP95), true },
 	"timeToFirstTokenP95": func(o ragmodel.Objectives, _ string) (limit, bool) { return seconds(o.TimeToFirstTokenP95), true },
 	"stageP95": func(o ragmodel.Objectives, stage string) (limit, bool) {
 		d, ok := o.Stage(stage)
@@ -125,4 +127,44 @@ func ValueOf(name Objective, o ragmodel.Objectives) (float64, bool) {
 	}
 	limit, ok := read(o, "")
 	return limit.value, ok
+}
+
+// ThresholdsOf returns what a board draws for the alert with this name, in base
+// units, ascending, each once: the objectives that it watches, because an override
+// of one concerns the alert alone; its own number or that of the override; for the
+// alert on the burn rate of SLOs the rates at which it fires. There is nothing to
+// draw for an alert that compares with nothing, nor for a number of its own while m
+// switches it off.
+func (c Catalogue) ThresholdsOf(alert string, m ragmodel.Monitor) []float64 {
+	i := slices.IndexFunc(c.Alerts, func(a Alert) bool { return a.Alert == alert })
+	if i < 0 {
+		return nil
+	}
+	a := c.Alerts[i]
+	if a.Objective != "" {
+		m.Alerts.Overrides = nil
+	} else if m.Alerts.ModeOf(alert) == ragmodel.Off {
+		return nil
+	}
+	var out []float64
+	switch {
+	case a.Scope == ScopeSLO:
+		out = burnRates(m)
+	case a.Unit() != "":
+		for _, instance := range a.instances(m) {
+			out = append(out, instance.limit.value)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func burnRates(m ragmodel.Monitor) []float64 {
+	var out []float64
+	for _, s := range m.SLOs {
+		for _, pair := range slo.Pairs(s.Period, s.ErrorBudget) {
+			out = append(out, pair.Factor)
+		}
+	}
+	return out
 }

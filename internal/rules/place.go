@@ -92,6 +92,11 @@ func (p place) names() []string {
 // existing picks the series of the place, or is nil where they are scraped.
 func (p place) existing() *model.Existing { return p.components[0].Existing }
 
+// foreign says whether the series of the place are named by a user.
+func (p place) foreign() bool {
+	return len(p.components) > 0 && (p.existing() != nil || p.vocabulary().Name == vocabulary.Custom)
+}
+
 func (p place) expectedTargets() float64 {
 	if len(p.components) > 0 && p.existing() != nil {
 		return 1

@@ -28,10 +28,10 @@ func priced(t promql.Template) promql.Template {
 
 // Directions of tokens, which have prices of their own.
 const (
-	labelDirection   = "direction"
-	directionInput   = "input"
-	directionCached  = "cached_input"
-	directionOutput  = "output"
+	labelDirection  = "direction"
+	directionInput  = "input"
+	directionCached = "cached_input"
+	directionOutput = "output"
 )
 
 const recordTokens = "ragmonitor:tokens:rate"

@@ -75,8 +75,9 @@ func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.
 			enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval),
 			expectedTargets:   p.expectedTargets(),
 		},
-		Window: window(m.Evaluation, r.Window),
-		Fixed:  p.fixed(),
+		Window:  window(m.Evaluation, r.Window),
+		Fixed:   p.fixed(),
+		Foreign: p.foreign(),
 	}
 	expr, ok, err := promql.Or(r.scoped(scope, p)...)
 	if err != nil || !ok {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 
 // The canonical series of SLOs.
 const (
+	// FastRequests are those that took no longer than the threshold of an SLO.
+	FastRequests = "ragmonitor:fast_requests:rate"
 	// SLORequests are the requests that an SLO counts, good or bad.
 	SLORequests = "ragmonitor:slo_requests:rate"
 	// SLOBadRequests are those of them that are bad.
@@ -32,59 +35,111 @@ const (
 
 const labelSLO = "slo"
 
-// Requests and bad requests, as each indicator counts them. Good requests of a
-// latency SLO are counted in the bucket that ends at its threshold, and all of
-// them in the last bucket of the same histogram. Of a histogram that is both
-// classic and native, all expressions take the classic one.
-var (
-	allCounted = promql.MustParse(`sum by (component) (rate(requests[5m]))`)
-	failed     = promql.MustParse(`sum by (component) (rate(requestErrors[5m])) or 0 * sum by (component) (rate(requests_judged[5m]))`)
+const labelThreshold = "threshold"
 
-	allTimed = promql.MustParse(`sum by (component) (rate(requestDuration_bucket{le="+Inf"}[5m]))`)
-	tooSlow  = promql.MustParse(`sum by (component) (rate(requestDuration_bucket{le="+Inf"}[5m])) - sum by (component) (rate(fast[5m]))`)
+// Requests of a latency SLO that were fast enough are counted in the bucket that
+// ends at its threshold, or as a fraction of a native histogram.
+var fastClassic = promql.MustParse(`sum by (component) (rate(fast[5m]))`)
 
-	allNative = promql.MustParse(`histogram_count(sum by (component) (rate(requestDuration_native[5m])))`)
-)
-
-// tooSlowNative takes a number, because the parser wants one in that place.
-func tooSlowNative(threshold float64) promql.Template {
-	return promql.MustParse(fmt.Sprintf(`(1 - histogram_fraction(0, %v, sum by (component) (rate(requestDuration_native[5m])))) `+
-		`* histogram_count(sum by (component) (rate(requestDuration_native[5m])))`, threshold))
+// fastNative takes a number, because the parser wants one in that place. Of no
+// observations there is no fraction, but NaN: in a sum over 30 days a single one
+// would hide the budget for 30 days.
+func fastNative(threshold float64) promql.Template {
+	return promql.MustParse(fmt.Sprintf(`histogram_fraction(0, %v, sum by (component) (rate(requestDuration_native[5m]))) `+
+		`* histogram_count(sum by (component) (rate(requestDuration_native[5m]))) >= 0`, threshold))
 }
+
+// Requests and bad requests, as each indicator counts them: only of components that
+// tell the bad from the good.
+var (
+	judged = promql.MustParse(`sum(ragmonitor:requests:rate and on (component) ragmonitor:request_errors:rate)`)
+	failed = promql.MustParse(`sum(ragmonitor:request_errors:rate)`)
+
+	timed   = promql.MustParse(`sum(ragmonitor:request_timings:rate and on (component) fast)`)
+	tooSlow = promql.MustParse(`sum(ragmonitor:request_timings:rate and on (component) fast) - sum(fast)`)
+)
 
 // Ratios over longer windows divide sums of rates that were recorded at equal
 // intervals: every request then weighs the same, where a mean of ratios would let a
 // quiet night count as much as a busy day.
 var (
-	badShare = promql.MustParse(`sum(sum_over_time(ragmonitor:slo_bad_requests:rate[5m])) ` +
-		`/ (sum(sum_over_time(ragmonitor:slo_requests:rate[5m])) > 0)`)
-	burnRate = promql.MustParse(`sum(sum_over_time(ragmonitor:slo_bad_requests:rate[5m])) ` +
-		`/ (sum(sum_over_time(ragmonitor:slo_requests:rate[5m])) > 0) / errorBudget`)
-	budgetLeft = promql.MustParse(`1 - sum(sum_over_time(ragmonitor:slo_bad_requests:rate[5m])) ` +
-		`/ (sum(sum_over_time(ragmonitor:slo_requests:rate[5m])) > 0) / errorBudget`)
+	badShare = promql.MustParse(`sum_over_time(ragmonitor:slo_bad_requests:rate[5m]) ` +
+		`/ (sum_over_time(ragmonitor:slo_requests:rate[5m]) > 0)`)
+	burnRate = promql.MustParse(`sum_over_time(ragmonitor:slo_bad_requests:rate[5m]) ` +
+		`/ (sum_over_time(ragmonitor:slo_requests:rate[5m]) > 0) / errorBudget`)
+	budgetLeft = promql.MustParse(`1 - sum_over_time(ragmonitor:slo_bad_requests:rate[5m]) ` +
+		`/ (sum_over_time(ragmonitor:slo_requests:rate[5m]) > 0) / errorBudget`)
 )
 
-// sloRecordings count the requests of each SLO, by component.
-func sloRecordings(m model.Monitor) ([]rulefmt.Rule, error) {
-	var out []rulefmt.Rule
+// sloRecordings count the requests of each SLO; what they record is added to
+// recorded.
+func sloRecordings(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
+	out, err := fastRecordings(m)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range out {
+		recorded.add(rule)
+	}
 	for _, s := range m.SLOs {
-		for _, p := range places(ScopeComponent, serving(m)) {
-			if s.Latency == 0 && !p.feeds(vocabulary.RequestErrors) {
-				continue
+		for _, r := range []struct {
+			record       string
+			errors, slow promql.Template
+		}{
+			{SLORequests, judged, timed},
+			{SLOBadRequests, failed, tooSlow},
+		} {
+			template := r.errors
+			if s.Latency > 0 {
+				template = r.slow
 			}
-			for _, record := range []string{SLORequests, SLOBadRequests} {
-				expr, ok, err := promql.Or(countedBy(m, s, p, record)...)
-				if err != nil {
-					return nil, err
-				}
-				if ok {
-					labels := p.labels()
-					labels[labelSLO] = s.Name
-					for name, value := range identity(m) {
-						labels[name] = value
-					}
-					out = append(out, rulefmt.Rule{Record: record, Expr: expr, Labels: labels})
-				}
+			expr, ok, err := template.Expand(sloScope(m, s, recorded))
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				rule := rulefmt.Rule{Record: r.record, Expr: expr, Labels: with(identity(m), labelSLO, s.Name)}
+				out = append(out, rule)
+				recorded.add(rule)
+			}
+		}
+	}
+	return out, nil
+}
+
+// sloScope reads canonical series; "fast" are the fast requests of the SLO.
+func sloScope(m model.Monitor, s model.SLO, recorded Recorded) promql.Scope {
+	all := ReadScope(m, recorded)
+	fast := ReadScope(m, recorded, promql.Equal(labelThreshold, thresholdOf(s)))
+	return promql.Scope{Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
+		if name == "fast" {
+			return fast.Resolve(FastRequests, nil)
+		}
+		return all.Resolve(name, matchers)
+	}}
+}
+
+func thresholdOf(s model.SLO) string { return promconfig.Duration(s.Latency).String() }
+
+// fastRecordings count the requests that were fast enough, once for each threshold
+// and component.
+func fastRecordings(m model.Monitor) ([]rulefmt.Rule, error) {
+	var out []rulefmt.Rule
+	done := map[time.Duration]bool{0: true}
+	for _, s := range m.SLOs {
+		if done[s.Latency] {
+			continue
+		}
+		done[s.Latency] = true
+		for _, p := range places(ScopeComponent, serving(m)) {
+			expr, ok, err := promql.Or(fastOf(m, s, p)...)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				labels := with(identity(m), labelThreshold, thresholdOf(s))
+				maps.Copy(labels, p.labels())
+				out = append(out, rulefmt.Rule{Record: FastRequests, Expr: expr, Labels: labels})
 			}
 		}
 	}
@@ -95,38 +150,26 @@ func serving(m model.Monitor) []model.Component {
 	return slices.DeleteFunc(slices.Clone(m.Components), func(c model.Component) bool { return !c.Serves() })
 }
 
-// countedBy are the ways in which the requests of an SLO can be counted.
-func countedBy(m model.Monitor, s model.SLO, p place, record string) []promql.Scoped {
+// fastOf are the ways in which fast requests can be counted.
+func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
 	scope := promql.Scope{
 		Resolve: func(name string, _ []*labels.Matcher) []promql.Alternative { return p.resolve(m, name) },
-		Window:  sloWindow(m, p),
+		Window:  m.Evaluation.Window,
 		Fixed:   p.fixed(),
-	}
-	if s.Latency == 0 {
-		return []promql.Scoped{{Template: pick(record == SLORequests, allCounted, failed), Scope: scope}}
+		Foreign: p.foreign(),
 	}
 	var out []promql.Scoped
 	for _, factor := range p.factors(vocabulary.RequestDuration) {
-		narrowed := p.narrowed(scope, vocabulary.RequestDuration, factor)
-		known := narrowed.Resolve
-		narrowed.Resolve = func(name string, matchers []*labels.Matcher) []promql.Alternative {
-			if name == "fast" {
-				return p.fast(m, s, factor)
-			}
-			return known(name, matchers)
-		}
+		classic := scope
+		classic.Resolve = func(string, []*labels.Matcher) []promql.Alternative { return p.fast(m, s, factor) }
 		out = append(out,
-			promql.Scoped{Template: pick(record == SLORequests, allTimed, tooSlow), Scope: narrowed},
-			promql.Scoped{Template: pick(record == SLORequests, allNative, tooSlowNative(s.Latency.Seconds()/factor)), Scope: narrowed})
+			promql.Scoped{Template: fastClassic, Scope: classic},
+			promql.Scoped{
+				Template: fastNative(s.Latency.Seconds() / factor),
+				Scope:    p.narrowed(scope, vocabulary.RequestDuration, factor),
+			})
 	}
 	return out
-}
-
-func pick(all bool, a, b promql.Template) promql.Template {
-	if all {
-		return a
-	}
-	return b
 }
 
 // fast selects the bucket of requests that were fast enough.
@@ -182,21 +225,13 @@ func thresholds(m model.Monitor) map[string]Bounds {
 	return out
 }
 
-// scrapes is the number of scrapes that a rate needs, so that it survives a missed
-// one.
-const scrapes = 4
-
-// sloWindow is as short as the scrapes allow, because longer windows are added up
-// from it and would be late by half of it.
-func sloWindow(m model.Monitor, p place) time.Duration {
-	shortest := 2 * m.Evaluation.Interval
-	for _, c := range p.components {
-		if c.Existing != nil {
-			return m.Evaluation.Window
-		}
-		shortest = max(shortest, scrapes*c.Endpoint.Interval)
+// unmeasured is the signal that a RAGMonitor lacks none of whose SLOs can be
+// measured. A duration that is known only as a summary is lacking, too.
+func unmeasured(m model.Monitor) string {
+	if slices.ContainsFunc(m.SLOs, func(s model.SLO) bool { return s.Latency == 0 }) {
+		return string(vocabulary.RequestErrors)
 	}
-	return min(shortest, m.Evaluation.Window)
+	return string(vocabulary.RequestDuration)
 }
 
 // sloRatios are the rules over the windows of each SLO; they are added to recorded.
