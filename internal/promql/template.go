@@ -133,8 +133,9 @@ func Or(alternatives ...Scoped) (expr string, ok bool, err error) {
 }
 
 // Alternatives lists the names that the template selects, as sets: of those in a
-// set, which "or" joins, one is enough; of all sets one name each is needed. What
-// stands right of "unless" is not needed at all.
+// set, which "or" joins, one is enough; of all sets one name each is needed. An
+// operand of "or" is stood for by what it needs first. What stands right of "unless"
+// is not needed at all.
 func (t Template) Alternatives() [][]string { return alternatives(t.root) }
 
 func alternatives(e parser.Expr) [][]string {
@@ -150,7 +151,7 @@ func alternatives(e parser.Expr) [][]string {
 			if len(lhs) == 0 || len(rhs) == 0 {
 				return nil
 			}
-			return [][]string{slices.Concat(slices.Concat(lhs...), slices.Concat(rhs...))}
+			return [][]string{slices.Concat(lhs[0], rhs[0])}
 		}
 	}
 	var out [][]string

@@ -22,7 +22,7 @@ const RunbookBase = "https://github.com/ragmonitor/ragmonitor-operator/blob/main
 // Unavailable is an alert that does not exist, because nothing feeds it.
 type Unavailable struct {
 	Alert string
-	// Missing is the first signal that it lacks.
+	// Missing names the signals one of which it lacks.
 	Missing string
 }
 
@@ -47,9 +47,8 @@ func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, [
 				made++
 			}
 		}
-		// What all signals feed and does not exist was not asked for.
-		if signal := c.missing(m, a); made == 0 && len(instances) > 0 && signal != "" {
-			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: signal})
+		if made == 0 && len(instances) > 0 {
+			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: c.missing(m, a)})
 		}
 	}
 	return append(out, customAlerts(m)...), unavailable, nil
@@ -74,7 +73,18 @@ type instance struct {
 	severity string
 }
 
+// wishes say whether a rule is asked for.
+var wishes = map[string]func(model.Monitor) bool{
+	"":       func(model.Monitor) bool { return true },
+	"money":  func(m model.Monitor) bool { return !pricesTokens(m) },
+	"budget": func(m model.Monitor) bool { return m.Objectives.Budget != nil },
+	"tokens": pricesTokens,
+}
+
 func (a Alert) instances(m model.Monitor) []instance {
+	if !wishes[a.Only](m) {
+		return nil
+	}
 	switch a.Scope {
 	case ScopeSLO:
 		return burns(m)

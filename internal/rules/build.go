@@ -38,11 +38,10 @@ type Rules struct {
 
 // Build returns the rules of m. An error means that the catalogue is broken.
 func (c Catalogue) Build(m model.Monitor) (Rules, error) {
-	recordings, err := c.recordings(m)
+	recordings, recorded, err := c.recordings(m)
 	if err != nil {
 		return Rules{}, err
 	}
-	recorded := index(recordings)
 	counted, err := sloRecordings(m, recorded)
 	if err != nil {
 		return Rules{}, err
@@ -122,34 +121,51 @@ func length(rule rulefmt.Rule) int {
 
 // Recorded answers which canonical series a RAGMonitor has.
 type Recorded struct {
-	series map[string][]map[string]string
+	series map[string][]recordedSeries
+}
+
+// recordedSeries is what one rule records.
+type recordedSeries struct {
+	labels map[string]string
+	// components are those that the rule is for; none for one of the RAGMonitor.
+	components []string
 }
 
 func index(rules []rulefmt.Rule) Recorded {
-	r := Recorded{series: map[string][]map[string]string{}}
+	r := Recorded{series: map[string][]recordedSeries{}}
 	for _, rule := range rules {
 		r.add(rule)
 	}
 	return r
 }
 
-func (r Recorded) add(rule rulefmt.Rule) {
+func (r Recorded) add(rule rulefmt.Rule, components ...string) {
 	if rule.Record != "" {
-		r.series[rule.Record] = append(r.series[rule.Record], rule.Labels)
+		r.series[rule.Record] = append(r.series[rule.Record], recordedSeries{rule.Labels, components})
 	}
 }
 
 // Has says whether some recorded series with this name may match. A label that
 // its rule does not fix, because it comes with the samples, may have any value.
 func (r Recorded) Has(name string, matchers []*labels.Matcher) bool {
-	return slices.ContainsFunc(r.series[name], func(have map[string]string) bool {
-		for _, m := range matchers {
-			if fixed, ok := have[m.Name]; ok && !m.Matches(fixed) {
-				return false
-			}
-		}
-		return true
+	return slices.ContainsFunc(r.series[name], func(s recordedSeries) bool { return s.matches(matchers) })
+}
+
+// hasFor is Has for some of the components only.
+func (r Recorded) hasFor(name string, matchers []*labels.Matcher, components []string) bool {
+	return slices.ContainsFunc(r.series[name], func(s recordedSeries) bool {
+		ofThem := slices.ContainsFunc(s.components, func(c string) bool { return slices.Contains(components, c) })
+		return s.matches(matchers) && (ofThem || len(components) == 0 || len(s.components) == 0)
 	})
+}
+
+func (s recordedSeries) matches(matchers []*labels.Matcher) bool {
+	for _, m := range matchers {
+		if fixed, ok := s.labels[m.Name]; ok && !m.Matches(fixed) {
+			return false
+		}
+	}
+	return true
 }
 
 // ReadScope is the scope of an expression over the canonical series of m that

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+	"math"
 	"time"
 
 	promconfig "github.com/prometheus/common/model"
@@ -36,7 +38,7 @@ func burn(m model.Monitor, s model.SLO, pair slo.Pair) instance {
 	windows := map[string]string{
 		"long":       promconfig.Duration(pair.Long).String(),
 		"short":      promconfig.Duration(pair.Short).String(),
-		"exhaustion": promconfig.Duration(exhaustion).String(),
+		"exhaustion": inDays(exhaustion),
 	}
 	severity := severityTicket
 	if pair.Page {
@@ -45,12 +47,24 @@ func burn(m model.Monitor, s model.SLO, pair slo.Pair) instance {
 	return instance{
 		having: map[string]string{labelSLO: s.Name},
 		extra:  windows,
-		limit:  percent(pair.Factor * s.ErrorBudget),
+		limit:  percent(rounded(pair.Factor * s.ErrorBudget)),
 		// Every recorded rate stands for the requests of one interval.
 		numbers:  map[string]float64{"minimumRequests": s.MinimumRequests / m.Evaluation.Interval.Seconds()},
 		series:   map[string]string{"longRatio": sloErrors(pair.Long), "shortRatio": sloErrors(pair.Short), "longRequests": SLORequests},
-		texts:    with(windows, "period", promconfig.Duration(s.Period).String(), "factor", decimal(pair.Factor)),
+		texts:    with(windows, "period", inDays(s.Period), "factor", decimal(pair.Factor)),
 		severity: severity,
 		window:   pair.Long,
 	}
 }
+
+// inDays never speaks of weeks, because the period is written in days.
+func inDays(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
+	return promconfig.Duration(d).String()
+}
+
+// rounded takes off the residue of a multiplication of decimals.
+func rounded(f float64) float64 { return math.Round(f*1e12) / 1e12 }

@@ -47,6 +47,9 @@ type Recording struct {
 	Labels map[string]string `yaml:"labels"`
 	// Roles says whether the series carry the role of their component.
 	Roles bool `yaml:"roles"`
+	// Only says when the series is made: "money" or "tokens", by where cost comes
+	// from; "" always.
+	Only string `yaml:"only"`
 	// Priced says whether the series carry the name under which their model is
 	// priced.
 	Priced bool `yaml:"priced"`
@@ -66,6 +69,9 @@ type Alert struct {
 	Objective Objective `yaml:"objective"`
 	// Threshold is what an alert without an objective compares with, or nil.
 	Threshold *Threshold `yaml:"threshold"`
+	// Only says when the alert is asked for: "budget" with a cost budget, "tokens"
+	// when cost comes from tokens, "" always.
+	Only string `yaml:"only"`
 	// Scope says for what there is one rule.
 	Scope Scope `yaml:"scope"`
 	// Expr is a template of package promql, in which "threshold" is a number.
@@ -163,6 +169,9 @@ func (c Catalogue) check() error {
 		if !slices.Contains([]string{"", windowRate, windowCost}, r.Window) {
 			return fmt.Errorf("canonical.yaml: window of %s is %q", r.Record, r.Window)
 		}
+		if wishes[r.Only] == nil {
+			return fmt.Errorf("canonical.yaml: %s exists only %q, which is unknown", r.Record, r.Only)
+		}
 		for _, t := range r.templates() {
 			if err := c.checkNames("canonical.yaml", r.Record, t, isRecordable); err != nil {
 				return err
@@ -172,6 +181,9 @@ func (c Catalogue) check() error {
 	for _, a := range c.Alerts {
 		if _, ok := objectives[a.Objective]; a.Objective != "" && (!ok || a.Threshold != nil) {
 			return fmt.Errorf("alerts.yaml: objective of %s is %q, which does not exist, or it has a threshold as well", a.Alert, a.Objective)
+		}
+		if wishes[a.Only] == nil {
+			return fmt.Errorf("alerts.yaml: %s exists only %q, which is unknown", a.Alert, a.Only)
 		}
 		if a.Threshold != nil && units[a.Threshold.Unit] == nil {
 			return fmt.Errorf("alerts.yaml: unit of the threshold of %s is %q", a.Alert, a.Threshold.Unit)

@@ -51,14 +51,14 @@ func (c Catalogue) needs(t promql.Template) []need {
 			}
 		}
 		if len(names) > 1 && !satisfied && len(joint) > 0 {
-			slices.Sort(joint)
-			out = append(out, slices.Compact(joint))
+			out = append(out, distinct(joint))
 		}
 	}
 	return unique(out)
 }
 
-// needsOf is what a name of a template needs; free says that it needs nothing.
+// needsOf is what a name of a template needs; free says that it is a series that
+// needs nothing.
 func (c Catalogue) needsOf(name string) (found []need, free bool) {
 	if signal, _ := splitSignal(strings.TrimSuffix(name, suffixJudged)); signal.Known() {
 		return []need{{signal}}, false
@@ -71,9 +71,8 @@ func (c Catalogue) needsOf(name string) (found []need, free bool) {
 				joint = append(joint, n...)
 			}
 		}
-		return unique([]need{joint}), len(joint) == 0
+		return unique([]need{distinct(joint)}), len(joint) == 0
 	}
-	free = true
 	for _, r := range c.Recordings {
 		if r.Record != name {
 			continue
@@ -86,9 +85,20 @@ func (c Catalogue) needsOf(name string) (found []need, free bool) {
 			all = append(all, need{signal})
 		}
 		found = append(found, all...)
-		free = free && len(all) == 0
+		free = len(found) == 0
 	}
 	return unique(found), free
+}
+
+// distinct keeps the order of the catalogue, in which the usual signal comes first.
+func distinct(n need) need {
+	var out need
+	for _, signal := range n {
+		if !slices.Contains(out, signal) {
+			out = append(out, signal)
+		}
+	}
+	return out
 }
 
 func unique(needs []need) []need {
@@ -101,17 +111,30 @@ func unique(needs []need) []need {
 	return out
 }
 
-// missing names the first signal of an alert that no component feeds, or is empty.
+// missing names the signals of an alert one of which would have to be fed.
 func (c Catalogue) missing(m model.Monitor, a Alert) string {
-	if a.Scope == ScopeSLO {
-		return unmeasured(m)
-	}
-	for _, n := range c.needed[a.Alert] {
+	needs := c.needed[a.Alert]
+	for _, n := range needs {
 		if len(metricsOf(m, n)) == 0 {
-			return string(n[0])
+			return n.String()
 		}
 	}
+	if len(needs) > 0 {
+		return needs[0].String()
+	}
 	return ""
+}
+
+// mostNamed is how many signals are named where one of many is needed.
+const mostNamed = 3
+
+// String names the signals.
+func (n need) String() string {
+	names := make([]string, 0, mostNamed)
+	for _, signal := range n[:min(len(n), mostNamed)] {
+		names = append(names, string(signal))
+	}
+	return strings.Join(names, " or ")
 }
 
 // metricsOf are the names of the metrics that carry one of these signals.

@@ -31,21 +31,21 @@ const (
 const most = 0.8
 
 // recordings expands the catalogue for every place where its signals are fed.
-func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
+func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error) {
 	var out []rulefmt.Rule
 	recorded := index(nil)
 	for _, r := range c.Recordings {
-		if r.Priced && !pricesTokens(m) {
+		if !wishes[r.Only](m) {
 			continue
 		}
 		for _, p := range places(r.Scope, m.Components) {
 			rule, ok, err := r.expand(m, p, recorded)
 			if err != nil {
-				return nil, err
+				return nil, recorded, err
 			}
 			if ok {
 				out = append(out, rule)
-				recorded.add(rule)
+				recorded.add(rule, p.names()...)
 			}
 		}
 		if r.Priced && recorded.Has(r.Record, nil) {
@@ -55,7 +55,7 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, error) {
 			}
 		}
 	}
-	return out, nil
+	return out, recorded, nil
 }
 
 func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.Rule, bool, error) {
@@ -114,17 +114,22 @@ func (r Recording) labels(m model.Monitor, p place) map[string]string {
 // canonical are the series of m that are recorded already, for the components of
 // a place.
 func canonical(m model.Monitor, p place, recorded Recorded, name string, matchers []*labels.Matcher) []promql.Alternative {
-	if !recorded.Has(name, matchers) {
+	if !recorded.hasFor(name, append(stageOf(p), matchers...), p.names()) {
 		return nil
 	}
 	bound := enforced(m)
 	if len(p.components) > 0 {
 		bound = append(bound, promql.OneOf(labelComponent, p.names()))
 	}
-	if p.stage != "" {
-		bound = append(bound, promql.Equal(labelStage, p.stage))
-	}
+	bound = append(bound, stageOf(p)...)
 	return []promql.Alternative{{{Metric: name, Matchers: bound}}}
+}
+
+func stageOf(p place) []*labels.Matcher {
+	if p.stage == "" {
+		return nil
+	}
+	return []*labels.Matcher{promql.Equal(labelStage, p.stage)}
 }
 
 func window(e model.Evaluation, name string) time.Duration {
