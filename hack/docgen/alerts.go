@@ -4,96 +4,159 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // objectiveFields say where in spec.objectives each objective is set.
 var objectiveFields = map[rules.Objective][]string{
-	"latencyP95":         {"latency", "p95"},
-	"stageP95":           {"stages"},
-	"errorRatio":         {"errorRatio"},
-	"cacheHitRatio":      {"cacheHitRatio"},
-	"costPerDay":         {"cost", "perDayUSD"},
-	"costPerRequestP95":  {"cost", "perRequestP95USD"},
-	"rateLimitRemaining": {"rateLimitRemaining"},
-
+	"latencyP95":          {"latency", "p95"},
+	"timeToFirstTokenP95": {"latency", "timeToFirstTokenP95"},
+	"stageP95":            {"stages"},
+	"errorRatio":          {"errorRatio"},
+	"cacheHitRatio":       {"cacheHitRatio"},
+	"costPerDay":          {"cost", "perDayUSD"},
+	"costPerRequestP95":   {"cost", "perRequestP95USD"},
+	"rateLimitRemaining":  {"rateLimitRemaining"},
 	"relevanceP50":        {"relevanceP50"},
 	"contextPrecisionP50": {"contextPrecisionP50"},
+}
+
+// unitNames are the units of thresholds, as people read them.
+var unitNames = map[string]string{
+	"":        "",
+	"ratio":   "ratio, 0 to 1",
+	"seconds": "seconds",
+	"usd":     "US dollars",
+	"count":   "number",
+	"times":   "times",
 }
 
 // alertsPage lists the alerts.
 func (s sources) alertsPage() (string, error) {
 	p := newPage("Alerts")
-	p.block("Every RAGMonitor gets these alerts. There are few of them on purpose: each one is about something that users or the bill will notice, and each has a runbook.")
-	p.block("An alert exists when the vocabulary of some component has what it reads; one about a stage, once for each such stage that has an objective. While your application does not expose it, the alert cannot fire. `kubectl get prometheusrule <name>-rules -o yaml` shows those that your RAGMonitor has.")
-	if err := p.alertTable(s); err != nil {
+	p.part("alerts-intro")
+	if err := p.alertTable(s, s.rules.Alerts); err != nil {
 		return "", err
 	}
-	p.alertTuning()
-	for _, a := range s.rules.Alerts {
+	p.part("alerts-tuning")
+	p.part("alerts-nodes")
+	p.nodeTable(s.rules.NodeAlerts)
+	p.heading(2, "Each alert")
+	p.block("`threshold` stands for the number, in the unit given; `{threshold}` in the text for the same as people read it. What begins with `ragmonitor:` is explained in [metrics.md](metrics.md).")
+	for _, a := range s.alerts() {
 		p.alert(a, s.panelTitle(a.Panel))
 	}
 	return p.String(), nil
 }
 
-func (p *page) alertTable(s sources) error {
+func (p *page) alertTable(s sources, alerts []rules.Alert) error {
 	var rows [][]string
-	for _, a := range s.rules.Alerts {
-		field, value, err := s.objective(a.Objective)
+	for _, a := range alerts {
+		l, err := s.limitOf(a)
 		if err != nil {
 			return fmt.Errorf("alert %s: %w", a.Alert, err)
 		}
-		rows = append(rows, []string{
-			fmt.Sprintf("[%s](runbooks/%s.md)", a.Alert, a.Alert), a.Severity, a.For.String(), field, value,
-		})
+		rows = append(rows, []string{runbook(a), severity(a), a.For.String(), l.value, l.unit, l.field, needs(s.rules, a)})
 	}
-	p.table([]string{"Alert", "Severity", "Must hold for", "Objective in `spec.objectives`", "Default"}, rows)
+	p.table([]string{"Alert", "Severity", "Must hold for", "Threshold", "Unit", "Set in `spec`", "Needs the signals"}, rows)
 	return nil
 }
 
-func (p *page) alertTuning() {
-	p.heading(2, "Change them")
-	p.block("Move the threshold by the objective, not by a rule of your own: the board and the health in `kubectl get` then move with it. What else can be changed:")
-	p.code("yaml", `spec:
-  objectives:
-    latency: {p95: 3s}            # the threshold of RAGLatencyHigh
-  alerts:
-    labels: {team: search}        # on every alert, to route it
-    overrides:
-      - {alert: RAGLatencyHigh, severity: critical, for: 10m}
-      - {alert: RAGCacheHitRatioLow, mode: "Off"}`)
-	p.block("`alerts.mode: \"Off\"` leaves out all alerts but those whose override says `mode: Notify`. Recorded series, board and health stay. Quote `\"Off\"`, because YAML would read it as false.")
-	p.block("Every alert carries the labels `namespace`, `ragmonitor`, `severity`, your own, and where it is about one, `component` or `stage`. Its annotations are `summary`, `description`, `runbook_url`, and the two by which Grafana links it to its panel.")
-	p.block("An alert of your own that has the labels `namespace` and `ragmonitor` is counted in the column ALERTS too, and makes the health Critical when its `severity` is `critical`.")
+func (p *page) nodeTable(alerts []rules.Alert) {
+	var rows [][]string
+	for _, a := range alerts {
+		rows = append(rows, []string{runbook(a), a.Severity, a.For.String(), number(a.Threshold.Value), unitNames[a.Threshold.Unit]})
+	}
+	p.table([]string{"Alert", "Severity", "Must hold for", "Threshold", "Unit"}, rows)
 }
+
+func runbook(a rules.Alert) string { return fmt.Sprintf("[%s](runbooks/%s.md)", a.Alert, a.Alert) }
+
+// severity is that of the rule, but for SLOs: there every pair of windows has its own.
+func severity(a rules.Alert) string {
+	if a.Scope == rules.ScopeSLO {
+		return "critical for the fast pairs of windows, warning for the slow ones"
+	}
+	return a.Severity
+}
+
+// needs lists the signals that an alert reads: all of them, and one of those that
+// are joined by "or". What follows from another one is left out.
+func needs(c rules.Catalogue, a rules.Alert) string {
+	all := c.Needs(a.Alert)
+	var out []string
+	for i, one := range all {
+		implied := func(j int, other []vocabulary.Signal) bool {
+			return i != j && len(other) < len(one) && !slices.ContainsFunc(other, func(s vocabulary.Signal) bool { return !slices.Contains(one, s) })
+		}
+		follows := false
+		for j, other := range all {
+			follows = follows || implied(j, other)
+		}
+		if !follows {
+			out = append(out, strings.ReplaceAll(codes(one), ", ", " or "))
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
+// limitText is the threshold of an alert, as the table shows it.
+type limitText struct{ value, unit, field string }
+
+func (s sources) limitOf(a rules.Alert) (limitText, error) {
+	unit, ok := unitNames[a.Unit()]
+	if !ok {
+		return limitText{}, fmt.Errorf("unit %q is not known to docgen: add it to unitNames", a.Unit())
+	}
+	switch {
+	case a.Scope == rules.ScopeSLO:
+		return limitText{value: "burn rate, see [slo.md](slo.md)", field: code("slos")}, nil
+	case a.Objective != "":
+		field, value, err := s.objective(a.Objective)
+		return limitText{value: value, unit: unit, field: field}, err
+	case a.Threshold != nil:
+		return limitText{value: number(a.Threshold.Value), unit: unit, field: code("alerts.overrides[].threshold")}, nil
+	default:
+		return limitText{}, nil
+	}
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 func (p *page) alert(a rules.Alert, panel string) {
-	p.heading(2, a.Alert)
-	p.block("Fires when this holds for %s; `objective` is the number in `spec.objectives`, in base units:", a.For)
-	p.code("promql", a.Expr)
-	p.block("It says, with `{objective}` filled in: %s", code(a.Description))
-	p.block("Panel of the board: *%s*. What to do: [runbook](runbooks/%s.md).", panel, a.Alert)
+	p.heading(3, a.Alert)
+	when := "Fires as soon as this holds:"
+	if a.For > 0 {
+		when = fmt.Sprintf("Fires when this holds for %s:", a.For)
+	}
+	p.block("%s", when)
+	p.code("promql", a.Expr.String())
+	p.block("It says: %s", code(a.Description))
+	if panel != "" {
+		p.block("Panel of the board: *%s*. What to do: [runbook](runbooks/%s.md).", panel, a.Alert)
+		return
+	}
+	p.block("What to do: [runbook](runbooks/%s.md).", a.Alert)
 }
 
+// panelTitle is empty for a panel that does not exist.
 func (s sources) panelTitle(id int) string {
 	i := slices.IndexFunc(s.board, func(p dashboards.Panel) bool { return p.ID == id })
 	if i < 0 {
-		return "none"
+		return ""
 	}
 	return s.board[i].Title
 }
 
-// objective returns the field of an objective and its default, both "" for an alert
-// that watches none.
+// objective returns the field of an objective and its default.
 func (s sources) objective(name rules.Objective) (field, value string, err error) {
-	if name == "" {
-		return "", "", nil
-	}
 	path, ok := objectiveFields[name]
 	if !ok {
 		return "", "", fmt.Errorf("objective %q is not known to docgen: add its field to objectiveFields", name)
@@ -105,7 +168,7 @@ func (s sources) objective(name rules.Objective) (field, value string, err error
 		}
 	}
 	value, err = readable(at.Default)
-	return code(strings.Join(path, ".")), value, err
+	return code("objectives." + strings.Join(path, ".")), value, err
 }
 
 // readable prints a default for people; that of the stages is a list.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // root is the repository.
@@ -33,7 +37,7 @@ func loadPages(t *testing.T) map[string]string {
 
 func TestPagesAreTheSameEveryTime(t *testing.T) {
 	first := loadPages(t)
-	for range 5 {
+	for range 3 {
 		if diff := cmp.Diff(first, loadPages(t)); diff != "" {
 			t.Fatalf("pages (-first +later):\n%s", diff)
 		}
@@ -43,17 +47,27 @@ func TestPagesAreTheSameEveryTime(t *testing.T) {
 func TestPagesHoldAllThatTheyAreMadeFrom(t *testing.T) {
 	from, pages := loadSources(t), loadPages(t)
 	want := map[string][]string{
-		"docs/api.md": {"`spec.components[].selector`", "`status.readings`", "| `errorRatio` |", "COST/DAY", "See [conditions.md]"},
+		"docs/api.md": {"`spec.components[].selector`", "`spec.components[].signals[]`", "`status.readings`", "| `errorRatio` |", "COST/DAY", "See [conditions.md]"},
 	}
 	for _, r := range from.rules.Recordings {
-		want["docs/metrics.md"] = append(want["docs/metrics.md"], r.Record, r.Help)
+		want["docs/metrics.md"] = append(want["docs/metrics.md"], "| `"+r.Record+"` | "+r.Help, r.Unit, "\n`"+r.Record+"`")
 	}
-	for _, a := range from.rules.Alerts {
-		want["docs/alerts.md"] = append(want["docs/alerts.md"], "## "+a.Alert, "runbooks/"+a.Alert+".md", a.Expr)
+	for _, d := range rules.Derived {
+		want["docs/metrics.md"] = append(want["docs/metrics.md"], "| `"+d.Record+"` | "+d.Help)
+	}
+	for _, a := range from.alerts() {
+		want["docs/alerts.md"] = append(want["docs/alerts.md"],
+			"\n### "+a.Alert+"\n", "| ["+a.Alert+"](runbooks/"+a.Alert+".md) |", a.Expr.String(), a.Description)
+	}
+	for _, s := range vocabulary.Signals() {
+		want["docs/vocabularies.md"] = append(want["docs/vocabularies.md"], "| `"+string(s)+"` | "+s.Meaning())
 	}
 	for _, v := range from.vocabularies {
-		for signal, series := range v.Signals {
-			want["docs/vocabularies.md"] = append(want["docs/vocabularies.md"], "| `"+string(signal)+"` |", series[0].Metrics[0])
+		want["docs/vocabularies.md"] = append(want["docs/vocabularies.md"], "\n### `"+v.Name+"`\n", "| [`"+v.Name+"`](#"+v.Name+") |", oneLine(v.Enable))
+		for signal, alternatives := range v.Signals {
+			for _, series := range alternatives {
+				want["docs/vocabularies.md"] = append(want["docs/vocabularies.md"], "| `"+string(signal)+"` |", "| "+codes(series.Metrics))
+			}
 		}
 	}
 	for name, texts := range want {
@@ -70,13 +84,48 @@ func TestPagesHoldAllThatTheyAreMadeFrom(t *testing.T) {
 	}
 }
 
+// TestWhatHasNoPlaceIsRefused: a page must not leave out what is new.
+func TestWhatHasNoPlaceIsRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit func(*sources)
+		page func(sources) (string, error)
+		want string
+	}{
+		"a series that belongs to no section": {
+			edit: func(s *sources) {
+				s.rules.Recordings = append(s.rules.Recordings, rules.Recording{Record: "ragmonitor:news:rate", Quantile: &rules.Quantile{}})
+			},
+			page: sources.metricsPage,
+			want: "series ragmonitor:news is in no section of the page: add it to seriesGroups",
+		},
+		"an objective whose field is not known": {
+			edit: func(s *sources) {
+				s.rules.Alerts = append(s.rules.Alerts, rules.Alert{Alert: "RAGNew", Objective: "news"})
+			},
+			page: sources.alertsPage,
+			want: `alert RAGNew: objective "news" is not known to docgen: add its field to objectiveFields`,
+		},
+		"a threshold in a new unit": {
+			edit: func(s *sources) {
+				s.rules.Alerts = append(s.rules.Alerts, rules.Alert{Alert: "RAGNew", Threshold: &rules.Threshold{Unit: "parsecs"}})
+			},
+			page: sources.alertsPage,
+			want: `alert RAGNew: unit "parsecs" is not known to docgen: add it to unitNames`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			from := loadSources(t)
+			tc.edit(&from)
+			if _, err := tc.page(from); fmt.Sprint(err) != tc.want {
+				t.Errorf("error is %v, want %s", err, tc.want)
+			}
+		})
+	}
+}
+
 func TestRunWritesWhatCheckMisses(t *testing.T) {
 	dir := t.TempDir()
-	crd, err := os.ReadFile(filepath.Join(root, crdFile))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string]string{crdFile: string(crd), "docs/alerts.md": "edited"} {
+	for name, content := range map[string]string{crdFile: read(t, crdFile), fieldsFile: read(t, fieldsFile), "docs/alerts.md": "edited"} {
 		file := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			t.Fatal(err)
@@ -94,30 +143,6 @@ func TestRunWritesWhatCheckMisses(t *testing.T) {
 	}
 	if err := run(dir, true); err != nil {
 		t.Errorf("-check after a run: %v", err)
-	}
-}
-
-func TestGrouping(t *testing.T) {
-	for name, tc := range map[string]struct {
-		expr string
-		want []string
-	}{
-		"a sum of all has none":                   {expr: `sum(rate(a[5m])) or 0 * sum(b)`},
-		"a sum by a label keeps it":               {expr: `sum by (model) (rate(a[5m]))`, want: []string{"model"}},
-		"a quantile takes le away":                {expr: `histogram_quantile(0.5, sum by (le, x) (a)) and sum(b) > 0`, want: []string{"x"}},
-		"of one side with many, its labels count": {expr: `sum by (model) (a) / on () group_left () sum(b)`, want: []string{"model"}},
-		"also when it is the right one":           {expr: `sum(b) * on () group_right () (sum by (model) (a))`, want: []string{"model"}},
-		"a number has none":                       {expr: `vector(time())`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got, err := grouping(tc.expr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, append([]string(nil), got...)); diff != "" {
-				t.Errorf("labels (-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 

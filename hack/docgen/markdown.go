@@ -1,12 +1,18 @@
 package main
 
 import (
+	"embed"
 	"fmt"
 	"strings"
 )
 
 // header is the first line of every page that is made.
 const header = "<!-- Made by make generate; do not edit. -->"
+
+// prose are the parts of pages that are written by hand.
+//
+//go:embed parts
+var prose embed.FS
 
 // page is a Markdown page that is being written. Blocks are set apart by one empty
 // line.
@@ -20,6 +26,15 @@ func newPage(title string) *page {
 
 func (p *page) block(format string, args ...any) {
 	fmt.Fprintf(p, "\n"+format+"\n", args...)
+}
+
+// part writes parts/<name>.mdpart as it is.
+func (p *page) part(name string) {
+	text, err := prose.ReadFile("parts/" + name + ".mdpart")
+	if err != nil {
+		panic(fmt.Sprintf("a part that is compiled in must be there: %v", err))
+	}
+	p.block("%s", strings.TrimSpace(string(text)))
 }
 
 func (p *page) heading(level int, text string) {
@@ -53,10 +68,10 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 func code(text string) string { return "`" + text + "`" }
 
-func codes(texts []string) string {
+func codes[S ~string](texts []S) string {
 	out := make([]string, 0, len(texts))
 	for _, text := range texts {
-		out = append(out, code(text))
+		out = append(out, code(string(text)))
 	}
 	return strings.Join(out, ", ")
 }

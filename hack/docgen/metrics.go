@@ -7,90 +7,192 @@ import (
 	"strings"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
+
+// seriesGroups are the sections of the page, each with the stems of its series:
+// what follows "ragmonitor:" in the name. Every series belongs to one of them.
+var seriesGroups = []struct {
+	title string
+	stems []string
+}{
+	{"What is there", []string{"evaluation", "targets", "vocabulary_metrics", "vocabulary_successors"}},
+	{"Requests", []string{"requests", "request_errors", "requests_in_flight", "queue_length", "request_duration_seconds", "request_seconds", "request_timings", "time_to_first_token_seconds", "time_per_output_token_seconds", "errors"}},
+	{"Stages", []string{"stage_duration_seconds", "stage_calls", "stage_errors", "stage_seconds", "stage_timings", "stage_share"}},
+	{"Tokens and cost", []string{"tokens", "billed_tokens", "unpriced_tokens", "token_price_usd", "token_cost_usd", "component_cost_usd", "cost_usd", "cost_per_request_usd"}},
+	{"Cost budget", []string{"budget_period", "budget_spent_usd", "budget_forecast_usd", "budget_spent", "budget_forecast"}},
+	{"Caches and limits", []string{"cache_lookups", "cache_hits", "prefix_cache_hits", "kv_cache_usage", "rate_limit_remaining"}},
+	{"Quality and retrieval", []string{"relevance_score", "context_precision", "context_recall", "faithfulness", "retrievals", "empty_retrievals", "documents_retrieved", "answer_length"}},
+	{"Tools, prompts and pipelines", []string{"tool_calls", "tool_errors", "tool_duration_seconds", "pipeline_runs", "pipeline_errors", "pipeline_duration_seconds", "prompt_runs", "prompt_errors", "prompts", "pipelines", "active_users", "connections"}},
+	{"Machine and process", []string{"cpu_usage", "memory_usage", "disk_usage", "process_cpu", "process_resident_memory_bytes", "process_open_fds"}},
+	{"SLOs", []string{"fast_requests", "slo_requests", "slo_bad_requests", "slo_errors", "slo_burn_rate", "slo_error_budget_remaining"}},
+	{"Alerts", []string{"alert_inputs", "burn_in_condition", "burn_in_firing", "burn_in_pages"}},
+}
+
+// windows are the fields that set the window of a series.
+var windows = map[string]string{"": "", "rate": "`window`", "cost": "`costWindow`"}
 
 // metricsPage lists the canonical series.
 func (s sources) metricsPage() (string, error) {
 	p := newPage("Recorded series")
-	p.block("The operator translates whatever your application calls its metrics into the series below, once, by recording rules. Alerts, the board, error budgets and the health in `kubectl get` read only these, so that they speak of the same numbers; and you can use them in rules and boards of your own, which then work for every vocabulary.")
-	p.block("Every series has the labels `namespace` and `ragmonitor`. Values are in base units: seconds, US dollars, ratios from 0 to 1. The window is not part of the name, because it is set in the RAGMonitor: *rate* is `spec.evaluation.window` (5m by default), *cost* is `spec.evaluation.costWindow` (1h by default).")
-	p.block("*Absent without requests* means what it says: a ratio or percentile of nothing is not recorded as zero, so that an idle service looks neither perfect nor broken.")
-	if err := p.recordings(s.rules.Recordings); err != nil {
+	p.part("metrics-intro")
+	rows, err := s.seriesRows()
+	if err != nil {
 		return "", err
 	}
+	for _, g := range seriesGroups {
+		var table [][]string
+		for _, stem := range g.stems {
+			table = append(table, rows[stem]...)
+			delete(rows, stem)
+		}
+		p.heading(3, g.title)
+		p.table([]string{"Series", "Meaning", "Unit", "Labels", "Window", "Fed by"}, table)
+	}
+	if len(rows) > 0 {
+		return "", fmt.Errorf("series ragmonitor:%s is in no section of the page: add it to seriesGroups", slices.Sorted(maps.Keys(rows))[0])
+	}
+	p.part("metrics-labels")
 	if err := p.counts(s); err != nil {
 		return "", err
 	}
-	p.heading(2, "How each is computed")
-	p.block("These are templates: signals such as `requests` stand for the metrics of a [vocabulary](vocabularies.md), ranges for the window. What runs in your cluster is in the PrometheusRule: `kubectl get prometheusrule <name>-rules -o yaml`.")
+	p.part("metrics-how")
 	for _, r := range s.rules.Recordings {
-		p.block("%s%s", code(r.Record), labelled(r.Labels))
-		p.code("", r.Expr)
+		p.recording(r)
 	}
 	return p.String(), nil
 }
 
-func (p *page) recordings(recordings []rules.Recording) error {
-	var rows [][]string
-	for _, r := range recordings {
+// seriesRows are the rows of the tables, by stem.
+func (s sources) seriesRows() (map[string][][]string, error) {
+	out := map[string][][]string{}
+	for _, r := range s.rules.Recordings {
 		labels, err := labelsOf(r)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		from, err := fedBy(r.Expr)
-		if err != nil {
-			return err
-		}
-		rows = append(rows, []string{code(r.Record), r.Help, r.Unit, strings.Join(labels, ", "), r.Window, "each " + string(r.Scope), from})
+		row := []string{code(r.Record), r.Help, r.Unit, strings.Join(labels, ", "), windows[r.Window], fedBy(r)}
+		out[stem(r.Record)] = append(out[stem(r.Record)], row)
 	}
-	rows = append(rows, []string{
-		code(rules.BudgetRemaining),
-		"Share of the error budget of an SLO that is left: 1 untouched, 0 spent, negative overspent; absent without requests.",
-		"ratio, 1 or less", code("slo"), "`slos[].period`", "each SLO",
-		code("ragmonitor:request_errors:rate") + ", " + code("ragmonitor:requests:rate"),
-	})
-	p.table([]string{"Series", "Meaning", "Unit", "Labels", "Window", "One for", "Fed by"}, rows)
-	return nil
+	for _, d := range rules.Derived {
+		row := []string{code(d.Record), d.Help, d.Unit, codes(d.Labels), "", codes(d.From)}
+		out[stem(d.Record)] = append(out[stem(d.Record)], row)
+	}
+	return out, nil
 }
 
-// labelsOf are the labels of a series besides namespace and ragmonitor.
+func stem(record string) string {
+	_, rest, _ := strings.Cut(record, ":")
+	stem, _, _ := strings.Cut(rest, ":")
+	return stem
+}
+
+// labelsOf are the labels of a series besides namespace and ragmonitor, as code.
 func labelsOf(r rules.Recording) ([]string, error) {
-	var out []string
+	fixed := map[string]string{}
 	if r.Scope != rules.ScopeMonitor {
-		out = append(out, code("component"))
+		fixed["component"] = ""
 	}
 	if r.Scope == rules.ScopeStage {
-		out = append(out, code("stage"))
+		fixed["stage"] = ""
 	}
-	for _, label := range slices.Sorted(maps.Keys(r.Labels)) {
-		out = append(out, code(fmt.Sprintf("%s=%q", label, r.Labels[label])))
+	if r.Roles {
+		fixed["role"] = ""
 	}
-	kept, err := grouping(r.Expr)
-	for _, label := range kept {
-		out = append(out, code(label))
+	if r.Roles && r.Scope == rules.ScopeStage {
+		fixed["parent"] = ""
 	}
-	return out, err
+	if r.Quantile != nil {
+		for _, label := range r.Quantile.By {
+			fixed[label] = ""
+		}
+		return labelCodes(fixed), nil
+	}
+	series, err := shapes{}.record(r.Record, r.Expr.String(), fixed)
+	for _, s := range series {
+		for label := range s.labels {
+			fixed[label] = ""
+		}
+	}
+	maps.Copy(fixed, r.Labels)
+	return labelCodes(fixed), err
 }
 
-func fedBy(expr string) (string, error) {
-	signals, series, err := reads(expr)
-	if err != nil {
-		return "", err
-	}
-	var names []string
-	for _, signal := range signals {
-		names = append(names, string(signal))
-	}
-	return codes(append(names, series...)), nil
-}
-
-func labelled(labels map[string]string) string {
+// labelCodes lists labels; those whose value is known have it.
+func labelCodes(labels map[string]string) []string {
 	var out []string
 	for _, label := range slices.Sorted(maps.Keys(labels)) {
-		out = append(out, fmt.Sprintf("%s=%q", label, labels[label]))
+		text := label
+		if labels[label] != "" {
+			text = fmt.Sprintf("%s=%q", label, labels[label])
+		}
+		out = append(out, code(text))
 	}
-	if len(out) == 0 {
-		return ""
+	return out
+}
+
+// fedBy lists what a series is made from: signals and other series.
+func fedBy(r rules.Recording) string {
+	signals, series := reads(r)
+	var out []string
+	for _, signal := range signals {
+		out = append(out, code(string(signal)))
 	}
-	return " with " + codes(out)
+	for _, name := range series {
+		if !strings.Contains(name, " ") {
+			name = code(name)
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// recording shows the template of a series.
+func (p *page) recording(r rules.Recording) {
+	name := strings.Join(append([]string{code(r.Record)}, labelCodes(r.Labels)...), " with ")
+	if r.Quantile == nil {
+		p.block("%s", name)
+		p.code("", r.Expr.String())
+		return
+	}
+	text := fmt.Sprintf("%s: the %s-quantile of `%s` by %s", name, number(r.Quantile.Q), r.Quantile.Of, codes(r.Quantile.By))
+	if r.Quantile.AtLeast > 0 {
+		text += fmt.Sprintf(", from %d observations in the window on", r.Quantile.AtLeast)
+	}
+	p.block("%s.", text)
+}
+
+// words are names in templates that are neither signals nor series.
+var words = map[string]string{
+	"up":         "up",
+	"samples":    "every metric of the vocabulary",
+	"arrivals":   "every metric of the vocabulary",
+	"successors": "successors of the vocabulary",
+}
+
+// reads lists what a series is made from: signals, without the suffixes of the
+// series that carry them, and other series. Names that stand for a number are
+// neither.
+func reads(r rules.Recording) (signals []vocabulary.Signal, series []string) {
+	if r.Quantile != nil {
+		return []vocabulary.Signal{r.Quantile.Of}, nil
+	}
+	for _, name := range r.Expr.Names() {
+		signal := vocabulary.Signal(name)
+		for _, suffix := range []string{"_sum", "_count", "_judged"} {
+			if base := vocabulary.Signal(strings.TrimSuffix(name, suffix)); base.Known() {
+				signal = base
+			}
+		}
+		word, isWord := words[name]
+		switch {
+		case strings.HasPrefix(name, "ragmonitor:"):
+			series = append(series, name)
+		case isWord && !slices.Contains(series, word):
+			series = append(series, word)
+		case signal.Known() && !slices.Contains(signals, signal):
+			signals = append(signals, signal)
+		}
+	}
+	return signals, series
 }
