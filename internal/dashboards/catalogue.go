@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
@@ -30,11 +31,16 @@ type Panel struct {
 	Height int `yaml:"height"`
 	// Max of the scale; 0 leaves it to Grafana.
 	Max float64 `yaml:"max"`
+	// Signed says that values may be negative: the scale need not begin at 0.
+	Signed bool `yaml:"signed"`
 	// Stacked series are drawn on top of each other.
 	Stacked bool `yaml:"stacked"`
 	// Objective is the limit to draw; Good is "above" where higher is better.
 	Objective rules.Objective `yaml:"objective"`
 	Good      string          `yaml:"good"`
+	// Needs is the field of the spec without which the panel has nothing to show,
+	// or "".
+	Needs string `yaml:"needs"`
 	// Queries are what the panel shows.
 	Queries []Query `yaml:"queries"`
 }
@@ -45,6 +51,11 @@ type Query struct {
 	Expr promql.Template `yaml:"expr"`
 	// Legend is a template of Grafana.
 	Legend string `yaml:"legend"`
+	// Unit is one of Grafana's units, for a query with an axis of its own; "" draws
+	// it on that of the panel.
+	Unit string `yaml:"unit"`
+	// Alert is the name of the alert whose limits are drawn, or "".
+	Alert string `yaml:"alert"`
 }
 
 // Catalogue holds the panels of the board, in their order.
@@ -55,6 +66,12 @@ var boardYAML []byte
 
 // panelTypes are the types that this package knows how to render.
 var panelTypes = map[string]bool{"timeseries": true, "stat": true, "gauge": true, "piechart": true}
+
+// needed says of each field that a panel may need whether m has it.
+var needed = map[string]func(m model.Monitor) bool{
+	"slos":                   func(m model.Monitor) bool { return len(m.SLOs) > 0 },
+	"objectives.cost.budget": func(m model.Monitor) bool { return m.Objectives.Budget != nil },
+}
 
 // Builtin returns the board that is compiled into the operator. It fails only
 // when its file is broken, which the tests of this package refuse.
@@ -73,6 +90,9 @@ func Builtin() (Catalogue, error) {
 		ids[p.ID] = true
 		if !panelTypes[p.Type] {
 			return nil, fmt.Errorf("board.yaml: panel %q has the unknown type %q", p.Title, p.Type)
+		}
+		if p.Needs != "" && needed[p.Needs] == nil {
+			return nil, fmt.Errorf("board.yaml: panel %q needs the unknown field %q", p.Title, p.Needs)
 		}
 	}
 	return c, nil

@@ -72,7 +72,23 @@ type target struct {
 
 type fieldConfig struct {
 	Defaults  fieldDefaults `json:"defaults"`
-	Overrides []struct{}    `json:"overrides"`
+	Overrides []override    `json:"overrides"`
+}
+
+// override changes the field config of the series of one query.
+type override struct {
+	Matcher    matcher    `json:"matcher"`
+	Properties []property `json:"properties"`
+}
+
+type matcher struct {
+	ID      string `json:"id"`
+	Options string `json:"options"`
+}
+
+type property struct {
+	ID    string `json:"id"`
+	Value any    `json:"value"`
 }
 
 type fieldDefaults struct {

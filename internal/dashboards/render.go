@@ -3,7 +3,6 @@ package dashboards
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
@@ -17,8 +16,10 @@ const (
 	schemaVersion = 39
 	// day is the range of every query that has one.
 	day = 24 * time.Hour
-	// unmeasuredID is the id of the text panel, far from those of the catalogue.
-	unmeasuredID = 1000
+	// budgetAmount stands in queries for the amount of the budget, in US dollars.
+	budgetAmount = "budgetAmount"
+
+	timeseries = "timeseries"
 )
 
 // refIDs name the queries of a panel.
@@ -27,15 +28,12 @@ const refIDs = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 // prometheus lets the viewer choose the data source, by a variable of the board.
 var prometheus = datasource{Type: "prometheus", UID: "${datasource}"}
 
-// Render returns the board of m as JSON; recorded are the series it may read. An
-// error means that the catalogue is broken.
-func (c Catalogue) Render(m model.Monitor, recorded rules.Recorded) (string, error) {
-	panels, unmeasured, err := c.panels(m, recorded)
+// Render returns the board of m as JSON; alerts are those whose limits are drawn,
+// recorded the series that it may read. An error means that the catalogue is broken.
+func (c Catalogue) Render(m model.Monitor, alerts rules.Catalogue, recorded rules.Recorded) (string, error) {
+	panels, err := c.panels(m, alerts, readable(m, recorded))
 	if err != nil {
 		return "", err
-	}
-	if len(unmeasured) > 0 {
-		panels = append(panels, unmeasuredPanel(unmeasured))
 	}
 	flow(panels)
 	board, err := json.MarshalIndent(dashboard{
@@ -56,54 +54,66 @@ func (c Catalogue) Render(m model.Monitor, recorded rules.Recorded) (string, err
 	return string(board) + "\n", nil
 }
 
-// panels renders the panels that have data, and lists the titles of the others.
-func (c Catalogue) panels(m model.Monitor, recorded rules.Recorded) (panels []panel, unmeasured []string, err error) {
+// readable is the scope of the board's queries.
+func readable(m model.Monitor, recorded rules.Recorded) promql.Scope {
 	scope := rules.ReadScope(m, recorded)
 	scope.Window = day
-	for _, p := range c {
-		targets, err := p.targets(scope)
-		if err != nil {
-			return nil, nil, err
-		}
-		if len(targets) == 0 {
-			unmeasured = append(unmeasured, p.Title)
-			continue
-		}
-		panels = append(panels, p.render(targets, m.Objectives))
+	if m.Objectives.Budget != nil {
+		scope.Numbers = map[string]float64{budgetAmount: m.Objectives.Budget.Amount}
 	}
-	return panels, unmeasured, nil
+	return scope
 }
 
-func (p Panel) targets(scope promql.Scope) ([]target, error) {
-	var out []target
+// panels renders the panels that have data, and one that names the others.
+func (c Catalogue) panels(m model.Monitor, alerts rules.Catalogue, scope promql.Scope) ([]panel, error) {
+	var out []panel
+	var rest absent
+	for _, p := range c {
+		shown, err := p.shown(scope)
+		if err != nil {
+			return nil, err
+		}
+		if len(shown) == 0 {
+			rest.add(p, m)
+			continue
+		}
+		out = append(out, p.render(shown, limits{m, alerts}))
+	}
+	if !rest.none() {
+		out = append(out, rest.panel())
+	}
+	return out, nil
+}
+
+// shownQuery is a query whose series are recorded, as PromQL.
+type shownQuery struct {
+	Query
+	refID, expr string
+}
+
+func (p Panel) shown(scope promql.Scope) ([]shownQuery, error) {
+	var out []shownQuery
 	for _, q := range p.Queries {
 		expr, ok, err := q.Expr.Expand(scope)
 		if err != nil {
 			return nil, fmt.Errorf("panel %q: %w", p.Title, err)
 		}
-		if !ok {
-			continue
+		if ok {
+			out = append(out, shownQuery{Query: q, refID: refIDs[len(out) : len(out)+1], expr: expr})
 		}
-		overTime := p.Type == "timeseries"
-		out = append(out, target{
-			RefID:        refIDs[len(out) : len(out)+1],
-			Datasource:   prometheus,
-			Expr:         expr,
-			LegendFormat: q.Legend,
-			Instant:      !overTime,
-			Range:        overTime,
-		})
 	}
 	return out, nil
 }
 
-func (p Panel) render(targets []target, o model.Objectives) panel {
-	zero := 0.0
-	defaults := fieldDefaults{Unit: p.Unit, Min: &zero, Thresholds: p.thresholds(o)}
+func (p Panel) render(shown []shownQuery, l limits) panel {
+	defaults := fieldDefaults{Unit: p.Unit, Thresholds: l.ofPanel(p, shown)}
+	if !p.Signed {
+		defaults.Min = new(0.0)
+	}
 	if p.Max != 0 {
 		defaults.Max = &p.Max
 	}
-	if p.Type == "timeseries" {
+	if p.Type == timeseries {
 		defaults.Custom = p.custom(defaults.Thresholds)
 	}
 	return panel{
@@ -113,14 +123,30 @@ func (p Panel) render(targets []target, o model.Objectives) panel {
 		Description: p.Description,
 		GridPos:     gridPos{W: p.Width, H: p.Height},
 		Datasource:  &prometheus,
-		Targets:     targets,
-		FieldConfig: &fieldConfig{Defaults: defaults, Overrides: []struct{}{}},
+		Targets:     p.targets(shown),
+		FieldConfig: &fieldConfig{Defaults: defaults, Overrides: ownAxes(shown, l)},
 		Options:     p.options(),
 	}
 }
 
+func (p Panel) targets(shown []shownQuery) []target {
+	out := make([]target, 0, len(shown))
+	for _, q := range shown {
+		overTime := p.Type == timeseries
+		out = append(out, target{
+			RefID:        q.refID,
+			Datasource:   prometheus,
+			Expr:         q.expr,
+			LegendFormat: q.Legend,
+			Instant:      !overTime,
+			Range:        overTime,
+		})
+	}
+	return out
+}
+
 func (p Panel) options() any {
-	if p.Type == "timeseries" {
+	if p.Type == timeseries {
 		return timeseriesOptions{
 			Legend:  legend{DisplayMode: "list", Placement: "bottom", ShowLegend: true},
 			Tooltip: tooltip{Mode: "multi"},
@@ -139,32 +165,6 @@ func (p Panel) custom(t *thresholds) *custom {
 		out.ThresholdsStyle = &thresholdStyle{Mode: "line"}
 	}
 	return out
-}
-
-func (p Panel) thresholds(o model.Objectives) *thresholds {
-	value, ok := rules.ValueOf(p.Objective, o)
-	if !ok {
-		return nil
-	}
-	below, above := "green", "red"
-	if p.Good == "above" {
-		below, above = "red", "green"
-	}
-	return &thresholds{Mode: "absolute", Steps: []thresholdStep{{Color: below}, {Color: above, Value: &value}}}
-}
-
-func unmeasuredPanel(titles []string) panel {
-	return panel{
-		ID:      unmeasuredID,
-		Type:    "text",
-		Title:   "Not measured",
-		GridPos: gridPos{W: gridColumns, H: 4},
-		Options: textOptions{
-			Mode: "markdown",
-			Content: "No component of this RAGMonitor exposes a metric for: " + strings.Join(titles, ", ") + ".\n\n" +
-				"docs/vocabularies.md says which metrics each vocabulary knows and how to switch them on.",
-		},
-	}
 }
 
 // flow places panels from left to right, and begins a new row where one does not

@@ -28,8 +28,9 @@ type Threshold struct {
 
 // units say how people read a number of some unit.
 var units = map[string]func(float64) limit{
-	"ratio":   percent,
-	"seconds": func(f float64) limit { return seconds(time.Duration(f * float64(time.Second))) },
+	"ratio": percent,
+	// Not a duration: a user may write what none can hold.
+	"seconds": func(f float64) limit { return limit{f, decimal(f) + " s"} },
 	"usd":     dollars,
 	"count":   count,
 	"times":   func(f float64) limit { return limit{f, decimal(f) + " times"} },
