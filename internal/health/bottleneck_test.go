@@ -107,8 +107,8 @@ func TestTiesDoNotDependOnTheOrderOfSamples(t *testing.T) {
 		r := collected(
 			t,
 			of("requests:rate", 1), of("request_duration_seconds:mean", 3), of("request_duration_seconds:p95", 9),
-			of("stage_share:ratio", 0.25, "stage", "retrieval"), of("stage_share:ratio", 0.25, "stage", "embedding"),
-			of("stage_share:ratio", 0.25, "stage", "generation"), of("stage_share:ratio", 0.25, "stage", "reranking"),
+			share(0.25, "retrieval"), share(0.25, "embedding"),
+			share(0.25, "generation"), share(0.25, "reranking"),
 		)
 		got := health.Bottleneck(r, objectives)
 		if d := cmp.Diff(&health.Stage{Name: "embedding", Share: 0.25}, got); d != "" {

@@ -7,10 +7,12 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/common/model"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 // Key identifies a RAGMonitor.
@@ -21,8 +23,12 @@ type Key struct{ Namespace, Name string }
 type Readings struct {
 	// Age is how long ago the rules were evaluated, by the source's own clock.
 	Age *time.Duration
-	// TargetsUp and Targets count scrape targets.
+	// TargetsUp and Targets count scrape targets, a component that is collected
+	// elsewhere as one.
 	TargetsUp, Targets *float64
+	// Unseen are the components of which no target is known, Down those of which
+	// some target does not answer, sorted by name.
+	Unseen, Down []string
 	// RequestRate and ErrorRate are per second, over all components.
 	RequestRate, ErrorRate *float64
 	// InFlightMin counts the fewest requests that were being served at any time of
@@ -180,6 +186,8 @@ type sample struct {
 // all of them are there.
 type collection struct {
 	readings Readings
+	// up and total count targets, by component.
+	up, total map[string]float64
 	// rates and means of requests, by component.
 	rates, means map[string]float64
 	// shares of stages.
@@ -196,6 +204,8 @@ func newCollection() *collection {
 			MissingInputs: map[string]string{},
 			BurnInPages:   map[string]float64{},
 		},
+		up:       map[string]float64{},
+		total:    map[string]float64{},
 		rates:    map[string]float64{},
 		means:    map[string]float64{},
 		shares:   map[string]float64{},
@@ -210,8 +220,14 @@ var collectors = map[string]func(*collection, sample){
 		age := s.at.Time().Sub(time.UnixMilli(int64(s.value * 1000)))
 		c.readings.Age = &age
 	},
-	"ragmonitor:targets:up":             func(c *collection, s sample) { add(&c.readings.TargetsUp, s.value) },
-	"ragmonitor:targets:total":          func(c *collection, s sample) { add(&c.readings.Targets, s.value) },
+	"ragmonitor:targets:up": func(c *collection, s sample) {
+		add(&c.readings.TargetsUp, s.value)
+		c.up[s.component] += s.value
+	},
+	"ragmonitor:targets:total": func(c *collection, s sample) {
+		add(&c.readings.Targets, s.value)
+		c.total[s.component] += s.value
+	},
 	"ragmonitor:request_errors:rate":    func(c *collection, s sample) { add(&c.readings.ErrorRate, s.value) },
 	"ragmonitor:requests_in_flight:min": func(c *collection, s sample) { add(&c.readings.InFlightMin, s.value) },
 	"ragmonitor:cost_usd:rate":          func(c *collection, s sample) { add(&c.readings.CostRate, s.value) },
@@ -227,14 +243,14 @@ var collectors = map[string]func(*collection, sample){
 	"ragmonitor:relevance_score:p50":           func(c *collection, s sample) { lowest(&c.readings.RelevanceP50, s.value) },
 	"ragmonitor:context_precision:p50":         func(c *collection, s sample) { lowest(&c.readings.ContextPrecisionP50, s.value) },
 	"ragmonitor:stage_share:ratio": func(c *collection, s sample) {
-		if s.stage == "" {
+		if !isStage(s.stage) {
 			return
 		}
 		c.shares[s.stage] = s.value
 		c.stages[s.stage] = true
 	},
 	"ragmonitor:stage_duration_seconds:p95": func(c *collection, s sample) {
-		if s.stage == "" {
+		if !isStage(s.stage) {
 			return
 		}
 		p95 := c.stageP95[s.stage]
@@ -249,19 +265,39 @@ var collectors = map[string]func(*collection, sample){
 	},
 	"ragmonitor:alert_inputs:missing": func(c *collection, s sample) {
 		// Of several the first by name, so that it does not change all the time.
-		if known := c.readings.MissingInputs[s.alert]; s.alert != "" && (known == "" || s.metric < known) {
+		if known, ok := c.readings.MissingInputs[s.alert]; isName(s.alert) && (!ok || s.metric < known) {
 			c.readings.MissingInputs[s.alert] = s.metric
 		}
 	},
 	"ragmonitor:burn_in_pages:count": func(c *collection, s sample) {
-		if s.alert != "" {
+		if isName(s.alert) {
 			c.readings.BurnInPages[s.alert] = s.value
 		}
 	},
 }
 
+// longestName is the most that the status takes of a name, in characters. It would
+// refuse everything for the sake of one that is longer.
+const longestName = 63
+
+func isName(text string) bool { return text != "" && utf8.RuneCountInString(text) <= longestName }
+
+// isStage leaves out what cannot be told from the remainder. The application names
+// its stages: nobody has checked them.
+func isStage(name string) bool { return isName(name) && name != vocabulary.Unaccounted }
+
 // finish joins components: a request counts the same in each.
 func (c *collection) finish() Readings {
+	for component, total := range c.total {
+		switch {
+		case total == 0:
+			c.readings.Unseen = append(c.readings.Unseen, component)
+		case c.up[component] < total:
+			c.readings.Down = append(c.readings.Down, component)
+		}
+	}
+	slices.Sort(c.readings.Unseen)
+	slices.Sort(c.readings.Down)
 	requests, seconds := 0.0, 0.0
 	for component, mean := range c.means {
 		requests += c.rates[component]

@@ -2,6 +2,7 @@ package health_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,11 @@ func of(series string, value float64, labels ...string) *model.Sample {
 	return &model.Sample{Metric: metric, Value: model.SampleValue(value), Timestamp: asked}
 }
 
+// share is a sample of the share of a stage, which is that of all components.
+func share(value float64, stage string) *model.Sample {
+	return of("stage_share:ratio", value, "stage", stage, "component", "")
+}
+
 // collected is what Collect makes of samples of rag/support-bot.
 func collected(t *testing.T, samples ...*model.Sample) health.Readings {
 	t.Helper()
@@ -65,8 +71,52 @@ func TestCollectJoinsComponents(t *testing.T) {
 			},
 			want: health.Readings{
 				RequestRate: new(7.0), ErrorRate: new(1.5), InFlightMin: new(7.0),
-				TargetsUp: new(2.0), Targets: new(3.0), CostRate: new(0.75),
+				TargetsUp: new(2.0), Targets: new(3.0), Down: []string{"llm"}, CostRate: new(0.75),
 			},
+		},
+		"components are told apart by their targets": {
+			samples: model.Vector{
+				of("targets:up", 2, "component", "up"), of("targets:total", 2, "component", "up"),
+				of("targets:up", 1, "component", "partly"), of("targets:total", 2, "component", "partly"),
+				of("targets:up", 0, "component", "down"), of("targets:total", 3, "component", "down"),
+				of("targets:total", 1, "component", "silent"),
+				of("targets:up", 0, "component", "never-found"), of("targets:total", 0, "component", "never-found"),
+				of("targets:up", 0, "component", "absent"), of("targets:total", 0, "component", "absent"),
+			},
+			want: health.Readings{
+				TargetsUp: new(3.0), Targets: new(8.0),
+				Unseen: []string{"absent", "never-found"}, Down: []string{"down", "partly", "silent"},
+			},
+		},
+		"of relevance and precision the worst counts": {
+			samples: model.Vector{
+				of("relevance_score:p50", 0.9), of("relevance_score:p50", 0.4, "component", "llm"),
+				of("context_precision:p50", 0.3), of("context_precision:p50", 0.6, "component", "llm"),
+			},
+			want: health.Readings{RelevanceP50: new(0.4), ContextPrecisionP50: new(0.3)},
+		},
+		"of the metrics that an alert misses the first by name is told": {
+			samples: model.Vector{
+				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "metric", "b_seconds", "component", ""),
+				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "metric", "a_seconds", "component", ""),
+				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "metric", "c_seconds", "component", ""),
+				of("alert_inputs:missing", 1, "alert", "RAGRelevanceLow", "metric", "score", "component", ""),
+			},
+			want: health.Readings{MissingInputs: map[string]string{"RAGLatencyHigh": "a_seconds", "RAGRelevanceLow": "score"}},
+		},
+		"a metric without a name is missing all the same, whatever the order": {
+			samples: model.Vector{
+				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "component", ""),
+				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "metric", "a_seconds", "component", ""),
+			},
+			want: health.Readings{MissingInputs: map[string]string{"RAGLatencyHigh": ""}},
+		},
+		"pages in mode BurnIn are kept by alert": {
+			samples: model.Vector{
+				of("burn_in_pages:count", 3, "alert", "RAGLatencyHigh", "component", ""),
+				of("burn_in_pages:count", 0, "alert", "RAGRelevanceLow", "component", ""),
+			},
+			want: health.Readings{BurnInPages: map[string]float64{"RAGLatencyHigh": 3, "RAGRelevanceLow": 0}},
 		},
 		"of latency and cost of a request the highest counts": {
 			samples: model.Vector{
@@ -111,26 +161,25 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 		"one component": {
 			samples: model.Vector{
 				of("requests:rate", 10), of("request_duration_seconds:mean", 2),
-				of("stage_share:ratio", 0.2, "stage", "retrieval"), of("stage_share:ratio", 0.7, "stage", "generation"),
+				share(0.2, "retrieval"), share(0.7, "generation"),
 				of("stage_duration_seconds:p95", 6, "stage", "generation"),
 			},
 			mean:   new(2.0),
 			stages: []health.Stage{{Name: "generation", Share: 0.7, P95: new(6.0)}, {Name: "retrieval", Share: 0.2}},
 		},
-		"a second counts the same in each of two": {
-			// 9/s of 1 s and 1/s of 11 s: of 20 s, generation takes 0.5*9 + 1*11.
+		"the mean weighs components by their requests, shares are of all of them already": {
+			// 9/s of 1 s and 1/s of 11 s.
 			samples: model.Vector{
 				of("requests:rate", 9), of("request_duration_seconds:mean", 1),
-				of("requests:rate", 1, "component", "llm"), of("request_duration_seconds:mean", 11, "component", "llm"),
-				of("stage_share:ratio", 0.5, "stage", "generation"),
-				of("stage_share:ratio", 1, "stage", "generation", "component", "llm"),
+				of("requests:rate", 1, "component", "search"), of("request_duration_seconds:mean", 11, "component", "search"),
+				share(0.775, "generation"),
 			},
 			mean:   new(2.0),
-			stages: []health.Stage{{Name: "generation", Share: 15.5 / 20}},
+			stages: []health.Stage{{Name: "generation", Share: 0.775}},
 		},
 		"of a stage's percentiles the highest counts": {
 			samples: model.Vector{
-				of("requests:rate", 1), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 1, "stage", "generation"),
+				of("requests:rate", 1), of("request_duration_seconds:mean", 1), share(1, "generation"),
 				of("stage_duration_seconds:p95", 3, "stage", "generation"),
 				of("stage_duration_seconds:p95", 4, "stage", "generation", "component", "llm"),
 			},
@@ -140,7 +189,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 		"equal shares are sorted by name": {
 			samples: model.Vector{
 				of("requests:rate", 1), of("request_duration_seconds:mean", 1),
-				of("stage_share:ratio", 0.25, "stage", "c"), of("stage_share:ratio", 0.25, "stage", "a"), of("stage_share:ratio", 0.25, "stage", "b"),
+				share(0.25, "c"), share(0.25, "a"), share(0.25, "b"),
 			},
 			mean:   new(1.0),
 			stages: []health.Stage{{Name: "a", Share: 0.25}, {Name: "b", Share: 0.25}, {Name: "c", Share: 0.25}},
@@ -148,20 +197,17 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 		"overlapping stages may exceed the request": {
 			samples: model.Vector{
 				of("requests:rate", 1), of("request_duration_seconds:mean", 1),
-				of("stage_share:ratio", 0.9, "stage", "generation"), of("stage_share:ratio", 0.8, "stage", "retrieval"),
+				share(0.9, "generation"), share(0.8, "retrieval"),
 			},
 			mean:   new(1.0),
 			stages: []health.Stage{{Name: "generation", Share: 0.9}, {Name: "retrieval", Share: 0.8}},
 		},
-		"without requests there is no mean and no share": {
-			samples: model.Vector{
-				of("requests:rate", 0), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 0.5, "stage", "generation"),
-			},
-			stages: []health.Stage{{Name: "generation"}},
+		"without requests there is no mean": {
+			samples: model.Vector{of("requests:rate", 0), of("request_duration_seconds:mean", 1)},
 		},
 		"a stage of which only the percentile is known": {
 			samples: model.Vector{
-				of("requests:rate", 1), of("request_duration_seconds:mean", 1), of("stage_share:ratio", 0.5, "stage", "retrieval"),
+				of("requests:rate", 1), of("request_duration_seconds:mean", 1), share(0.5, "retrieval"),
 				of("stage_duration_seconds:p95", 3, "stage", "generation"),
 			},
 			mean:   new(1.0),
@@ -210,20 +256,30 @@ func TestCollectDropsWhatItCannotUse(t *testing.T) {
 	}
 }
 
-// TestCollectDropsWhatHasNoName: a list of the status is keyed by name, and the
-// API server refuses all of it for one entry without.
-func TestCollectDropsWhatHasNoName(t *testing.T) {
+// TestCollectDropsWhatTheStatusCannotName: a list of the status is keyed by name, and
+// the API server refuses all of it for one entry without, or too long a name, or a
+// name that is there twice.
+func TestCollectDropsWhatTheStatusCannotName(t *testing.T) {
+	long := strings.Repeat("é", 63)
 	got := collected(
 		t,
 		of("requests:rate", 1), of("request_duration_seconds:mean", 1),
-		of("stage_share:ratio", 0.5), of("stage_share:ratio", 0.25, "stage", "retrieval"),
+		share(0.5, ""), share(0.25, "retrieval"), share(0.125, long), share(0.125, long+"s"), share(0.1, "unaccounted"),
+		of("stage_duration_seconds:p95", 1, "stage", ""), of("stage_duration_seconds:p95", 1, "stage", long+"s"),
+		of("stage_duration_seconds:p95", 1, "stage", "unaccounted"),
 		of("slo_error_budget_remaining:ratio", -1), of("slo_error_budget_remaining:ratio", 1, "slo", "availability"),
+		of("alert_inputs:missing", 1, "metric", "m"), of("alert_inputs:missing", 1, "metric", "m", "alert", long), of("alert_inputs:missing", 1, "metric", "m", "alert", long+"s"),
+		of("burn_in_pages:count", 1), of("burn_in_pages:count", 1, "alert", long), of("burn_in_pages:count", 1, "alert", long+"s"),
 	)
-	if d := diff([]health.Stage{{Name: "retrieval", Share: 0.25}}, got.Stages); d != "" {
-		t.Errorf("stages (-want +got):\n%s", d)
+	want := health.Readings{
+		RequestRate: new(1.0), LatencyMean: new(1.0),
+		Stages:        []health.Stage{{Name: "retrieval", Share: 0.25}, {Name: long, Share: 0.125}},
+		Budgets:       map[string]float64{"availability": 1},
+		MissingInputs: map[string]string{long: "m"},
+		BurnInPages:   map[string]float64{long: 1},
 	}
-	if d := diff(map[string]float64{"availability": 1}, got.Budgets); d != "" {
-		t.Errorf("budgets (-want +got):\n%s", d)
+	if d := diff(want, got); d != "" {
+		t.Errorf("readings (-want +got):\n%s", d)
 	}
 }
 
@@ -278,63 +334,11 @@ func TestAgeIsByTheClockOfTheSource(t *testing.T) {
 	}
 }
 
-func TestUnaccounted(t *testing.T) {
-	shares := func(values ...float64) []health.Stage {
-		var out []health.Stage
-		for _, v := range values {
-			out = append(out, health.Stage{Share: v})
-		}
-		return out
-	}
-	for name, tc := range map[string]struct {
-		stages []health.Stage
-		want   *float64
-	}{
-		"is not known without stages":                {},
-		"is the rest":                                {stages: shares(0.5, 0.2), want: new(0.3)},
-		"is nothing when stages explain all":         {stages: shares(1), want: new(0.0)},
-		"is not negative when stages overlap":        {stages: shares(0.8, 0.8), want: new(0.0)},
-		"is not known when the share of no stage is": {stages: shares(0, 0)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if d := cmp.Diff(tc.want, health.Readings{Stages: tc.stages}.Unaccounted(), cmpopts.EquateApprox(0, 1e-12)); d != "" {
-				t.Errorf("unaccounted (-want +got):\n%s", d)
-			}
-		})
-	}
-}
-
-func TestCostPerDay(t *testing.T) {
-	if got := (health.Readings{}).CostPerDay(); got != nil {
-		t.Errorf("cost is %v, must be unknown without a rate", *got)
-	}
-	if d := diff(new(86.4), health.Readings{CostRate: new(0.001)}.CostPerDay()); d != "" {
-		t.Errorf("cost (-want +got):\n%s", d)
-	}
-}
-
-func TestErrorRatio(t *testing.T) {
-	for name, tc := range map[string]struct {
-		errors, requests *float64
-		want             *float64
-	}{
-		"is not known without traffic":         {errors: new(0.0), requests: new(0.0)},
-		"is not known without requests":        {errors: new(1.0)},
-		"is not known without errors":          {requests: new(1.0)},
-		"is zero when no request failed":       {errors: new(0.0), requests: new(4.0), want: new(0.0)},
-		"is the share of requests that failed": {errors: new(1.0), requests: new(4.0), want: new(0.25)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := health.Readings{ErrorRate: tc.errors, RequestRate: tc.requests}.ErrorRatio()
-			if d := diff(tc.want, got); d != "" {
-				t.Errorf("ratio (-want +got):\n%s", d)
-			}
-		})
-	}
-}
-
 func TestSeriesAreRecordedAndRead(t *testing.T) {
-	recorded := map[string]bool{rules.BudgetRemaining: true}
+	recorded := map[string]bool{}
+	for _, s := range rules.Derived {
+		recorded[s.Record] = true
+	}
 	for _, r := range fixture.Rules(t).Recordings {
 		recorded[r.Record] = true
 	}

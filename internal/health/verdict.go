@@ -2,6 +2,7 @@ package health
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
@@ -101,20 +102,35 @@ func rulesNotEvaluated(r Readings, interval time.Duration) (Verdict, bool) {
 	}, *r.Age > staleAfter*interval
 }
 
+const lookForTargets = ": check that pods run, that the selector matches Services with the named port, and that Prometheus selects the ServiceMonitors (serviceMonitorSelector, serviceMonitorNamespaceSelector)."
+
+// noTargets holds as well when a component is not seen and the others count no
+// requests: those may be the ones that it serves.
 func noTargets(r Readings, _ time.Duration) (Verdict, bool) {
+	none := r.Targets == nil || *r.Targets == 0
+	of := ""
+	if !none {
+		of = " of " + components(r.Unseen)
+	}
 	return Verdict{
 		Health:  v1alpha1.HealthNoData,
 		Reason:  v1alpha1.ReasonNoTargets,
-		Message: "Nothing is scraped: check that the selectors match Services with the named port, and that Prometheus selects the ServiceMonitors (serviceMonitorSelector, serviceMonitorNamespaceSelector).",
-	}, r.Targets == nil || *r.Targets == 0
+		Message: "Nothing is scraped" + of + lookForTargets,
+	}, none || idle(r) && !frozen(r) && len(r.Unseen) > 0
 }
 
+// allTargetsDown holds as well when some are down and the others count no requests.
 func allTargetsDown(r Readings, _ time.Duration) (Verdict, bool) {
-	return Verdict{
+	none := r.TargetsUp == nil || *r.TargetsUp == 0
+	v := Verdict{
 		Health:  v1alpha1.HealthNoData,
 		Reason:  v1alpha1.ReasonTargetsDown,
-		Message: "No target answers its scrapes: the service is down, or its metrics port is.",
-	}, r.TargetsUp == nil || *r.TargetsUp == 0
+		Message: "No target answers its scrapes or sends samples: the service is down, or its metrics port is.",
+	}
+	if !none {
+		v.Message = "Targets of " + components(r.Down) + " do not answer their scrapes or send samples, and no other target counts requests."
+	}
+	return v, none || unmeasured(r) && len(r.Down) > 0
 }
 
 func requestsNotMeasured(r Readings, _ time.Duration) (Verdict, bool) {
@@ -122,7 +138,17 @@ func requestsNotMeasured(r Readings, _ time.Duration) (Verdict, bool) {
 		Health:  v1alpha1.HealthNoData,
 		Reason:  v1alpha1.ReasonRequestsNotMeasured,
 		Message: "The targets are up and expose no metric that counts requests: check the vocabulary of the components. A service that has not had its first request yet may look the same.",
-	}, r.RequestRate == nil && r.InFlightMin == nil
+	}, unmeasured(r)
+}
+
+func unmeasured(r Readings) bool { return r.RequestRate == nil && r.InFlightMin == nil }
+
+// components names them, for a message.
+func components(names []string) string {
+	if len(names) == 1 {
+		return "component " + names[0]
+	}
+	return "components " + strings.Join(names, ", ")
 }
 
 // countersFrozen tells a service that hangs from one that rests: both count no
@@ -132,15 +158,21 @@ func countersFrozen(r Readings, _ time.Duration) (Verdict, bool) {
 		Health:  v1alpha1.HealthStale,
 		Reason:  v1alpha1.ReasonCountersFrozen,
 		Message: "Requests are in flight all the time, and none is counted: the service hangs, or its metrics are stuck.",
-	}, idle(r) && r.InFlightMin != nil && *r.InFlightMin > 0
+	}, frozen(r)
 }
 
+func frozen(r Readings) bool { return idle(r) && r.InFlightMin != nil && *r.InFlightMin > 0 }
+
 func noRequests(r Readings, _ time.Duration) (Verdict, bool) {
+	message := "The service is up and had no requests to judge by."
+	if len(r.Down) > 0 {
+		message = "There were no requests to judge by, and targets of " + components(r.Down) + " do not answer."
+	}
 	return Verdict{
 		Health:        v1alpha1.HealthNoTraffic,
 		DataAvailable: true,
 		Reason:        v1alpha1.ReasonNoRequests,
-		Message:       "The service is up and had no requests to judge by.",
+		Message:       message,
 	}, idle(r)
 }
 
@@ -154,6 +186,7 @@ var objectiveChecks = []func(Readings, model.Objectives) (Verdict, bool){
 	errorRatioHigh,
 	criticalAlertFiring,
 	someTargetsDown,
+	someComponentsUnseen,
 	latencyHigh,
 	stageLatencyHigh,
 	rateLimitLow,
@@ -181,8 +214,14 @@ func criticalAlertFiring(r Readings, _ model.Objectives) (Verdict, bool) {
 }
 
 func someTargetsDown(r Readings, _ model.Objectives) (Verdict, bool) {
-	return degraded(v1alpha1.ReasonTargetsDown, "Some targets do not answer their scrapes."),
-		*r.TargetsUp < *r.Targets
+	return degraded(v1alpha1.ReasonTargetsDown,
+			"Some targets of "+components(r.Down)+" do not answer their scrapes or send samples."),
+		len(r.Down) > 0
+}
+
+func someComponentsUnseen(r Readings, _ model.Objectives) (Verdict, bool) {
+	return degraded(v1alpha1.ReasonNoTargets, "Nothing is scraped of "+components(r.Unseen)+lookForTargets),
+		len(r.Unseen) > 0
 }
 
 func latencyHigh(r Readings, o model.Objectives) (Verdict, bool) {
