@@ -137,7 +137,8 @@ type CustomAlert struct {
 
 	// expression in PromQL, at most 2048 characters. Every selector is bound to
 	// this namespace, and one of a series "ragmonitor:..." to this RAGMonitor.
-	// Each must name its metric; a range or subquery may reach back 7 days.
+	// There may be 16 selectors, each of which must name its metric; together,
+	// ranges and offsets may reach back 7 days.
 	// Example: "max(vector_store_fill_ratio) > 0.9".
 	//
 	// +required
@@ -169,6 +170,7 @@ type CustomAlert struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
 	// +kubebuilder:validation:XValidation:rule="!self.contains('{{') && !self.contains('}}')",message="must not hold '{{' or '}}': templates are not evaluated here, write the text itself"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\n\\r]')",message="must be one line"
 	Summary string `json:"summary,omitempty"`
 
 	// mode is what becomes of this alert. Default: alerts.mode.

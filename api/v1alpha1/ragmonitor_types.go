@@ -197,6 +197,7 @@ type SeriesSelector struct {
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:XValidation:rule="!self.contains('\\ufffd')",message="must not hold the replacement character U+FFFD: Prometheus cannot read it in an expression"
 type SeriesLabelValue string
 
 // ServiceSelector picks Services by their labels. All conditions must hold.

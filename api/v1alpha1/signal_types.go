@@ -44,32 +44,36 @@ type SignalSeries struct {
 	Unit string `json:"unit,omitempty"`
 
 	// match narrows the metric to the series whose labels have one of the given
-	// values, at most 8 labels. Example: [{label: status, values: ["error"]}].
+	// values, at most 4 labels. Example: [{label: status, values: ["error"]}].
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=label
-	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:MaxItems=4
 	Match []SignalMatch `json:"match,omitempty"`
 
 	// stage that the series measure, for a signal that is measured by stage.
+	// Example: "retrieval".
 	//
 	// +optional
+	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$') && self != 'unaccounted'",message="must be the name of a stage, such as \"retrieval\": letters, digits, '-', '_' and '.', and not \"unaccounted\""
 	Stage string `json:"stage,omitempty"`
 
 	// stageLabel is the label that names the stage, where one metric measures
-	// them all.
+	// them all. Example: "step".
 	//
 	// +optional
-	// +kubebuilder:validation:MaxLength=128
-	StageLabel string `json:"stageLabel,omitempty"`
+	// +kubebuilder:validation:MinLength=1
+	StageLabel LabelName `json:"stageLabel,omitempty"`
 
 	// labels are the labels that rules keep of this signal, each with the name
 	// that the component gives it, at most 4. Example: {model: model_name}.
 	//
 	// +optional
 	// +kubebuilder:validation:MaxProperties=4
+	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-z][a-z_]{0,62}$'))",message="must be by the names that docs/vocabularies.md gives, such as \"model\""
 	Labels map[string]LabelName `json:"labels,omitempty"`
 
 	// buckets are the upper bounds of a histogram, in the metric's own unit, at
@@ -89,12 +93,12 @@ type SignalMatch struct {
 	// +kubebuilder:validation:MinLength=1
 	Label LabelName `json:"label,omitempty"`
 
-	// values, 1 to 32, each taken literally. Example: ["error", "timeout"].
+	// values, 1 to 16, each taken literally. Example: ["error", "timeout"].
 	//
 	// +required
 	// +listType=atomic
 	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=32
+	// +kubebuilder:validation:MaxItems=16
 	Values []SeriesLabelValue `json:"values,omitempty"`
 }
 

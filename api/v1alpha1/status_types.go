@@ -93,11 +93,13 @@ type RAGMonitorStatus struct {
 	SLOs []SLOReading `json:"slos,omitempty"`
 
 	// unavailableAlerts are the alerts that cannot fire, because what they read
-	// is missing.
+	// is missing. Each reason belongs to one of the operator's two field managers;
+	// while a change is on its way an alert may be there with both.
 	//
 	// +optional
 	// +listType=map
 	// +listMapKey=alert
+	// +listMapKey=reason
 	// +kubebuilder:validation:MaxItems=64
 	UnavailableAlerts []UnavailableAlert `json:"unavailableAlerts,omitempty"`
 
@@ -137,7 +139,7 @@ type UnavailableAlert struct {
 	// reason why it cannot. "NotInVocabulary": no vocabulary of the components has
 	// the signal. "NotExposed": one has, but no component exposed the metric lately.
 	//
-	// +optional
+	// +required
 	Reason UnavailableReason `json:"reason,omitempty"`
 
 	// missing is the signal, or the metric, that the alert reads.

@@ -67,6 +67,25 @@ var _ = Describe("The health of a RAGMonitor", func() {
 		Expect(rm.Status.Bottleneck).To(BeNil())
 	})
 
+	It("names the component that nothing is heard of", func(ctx SpecContext) {
+		values := healthy(namespace, rm.Name)
+		values[series("targets:up", namespace, rm.Name, `component="search"`)] = 0
+		values[series("targets:total", namespace, rm.Name, `component="search"`)] = 0
+		values[series("targets:up", namespace, rm.Name, `component="llm"`)] = 0
+		values[series("targets:total", namespace, rm.Name, `component="llm"`)] = 1
+		readings.load(lines(values)...)
+		create(ctx, rm)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionHealthy)).Should(Equal("False/TargetsDown"))
+		Expect(message(rm, v1alpha1.ConditionHealthy)).To(ContainSubstring("component llm"))
+		Expect(rm.Status.Readings.Targets).To(Equal("2/3"))
+
+		values[series("targets:up", namespace, rm.Name, `component="llm"`)] = 1
+		readings.load(lines(values)...)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionHealthy)).Should(Equal("False/NoTargets"))
+		Expect(message(rm, v1alpha1.ConditionHealthy)).To(ContainSubstring("component search"))
+		Expect(rm.Status.Health).To(Equal(v1alpha1.HealthDegraded))
+	})
+
 	It("counts the alerts that fire", func(ctx SpecContext) {
 		alert := func(severity string, n int) string {
 			return fmt.Sprintf(`ALERTS{alertname="a%d",alertstate="firing",namespace=%q,ragmonitor="support-bot",severity=%q} 1`, n, namespace, severity)
@@ -109,8 +128,12 @@ var _ = Describe("The health of a RAGMonitor", func() {
 			v1alpha1.HealthNoData, v1alpha1.ReasonRulesNotLoaded),
 		Entry("rules were evaluated too long ago", func() []string { return with("evaluation:timestamp_seconds", "", -91) },
 			v1alpha1.HealthStale, v1alpha1.ReasonRulesNotEvaluated),
-		Entry("no target is scraped", func() []string { return without("targets:total", `component="api"`) },
-			v1alpha1.HealthNoData, v1alpha1.ReasonNoTargets),
+		Entry("no target is scraped", func() []string {
+			values := healthy(namespace, rm.Name)
+			values[series("targets:up", namespace, rm.Name, `component="api"`)] = 0
+			values[series("targets:total", namespace, rm.Name, `component="api"`)] = 0
+			return lines(values)
+		}, v1alpha1.HealthNoData, v1alpha1.ReasonNoTargets),
 		Entry("no target answers", func() []string { return with("targets:up", `component="api"`, 0) },
 			v1alpha1.HealthNoData, v1alpha1.ReasonTargetsDown),
 		Entry("no metric counts requests", func() []string { return without("requests:rate", `component="api"`) },

@@ -59,7 +59,7 @@ func newComponent(name string) v1alpha1.Component {
 	return v1alpha1.Component{
 		Name:       name,
 		Vocabulary: "rag",
-		Selector:   v1alpha1.ServiceSelector{MatchLabels: map[string]v1alpha1.LabelValue{"app": v1alpha1.LabelValue(name)}},
+		Selector:   &v1alpha1.ServiceSelector{MatchLabels: map[string]v1alpha1.LabelValue{"app": v1alpha1.LabelValue(name)}},
 	}
 }
 

@@ -38,7 +38,9 @@ func ReadPriceTable(file string) (pricing.Table, error) {
 }
 
 // catalogue is what children are made from, which changes with the prices.
-type catalogue struct{ atomic.Pointer[desired.Catalogue] }
+type catalogue struct {
+	atomic.Pointer[desired.Catalogue]
+}
 
 func newCatalogue(c desired.Catalogue) *catalogue {
 	out := &catalogue{}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
@@ -128,7 +129,8 @@ var _ = Describe("A RAGMonitor", func() {
 		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components[0].Vocabulary = "esperanto" })
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("False/UnknownVocabulary"))
 		Expect(message(rm, v1alpha1.ConditionAccepted)).To(Equal(
-			`spec.components[0].vocabulary is "esperanto", which is not in the catalogue: write one of api-pipeline, assistant, promptpilot, rag, stage-log`))
+			`spec.components[0].vocabulary is "esperanto", which is not in the catalogue: write one of ` +
+				fixture.Catalogue(GinkgoTB()).Vocabularies.Names() + `, or custom with signals of your own`))
 		Expect(conditionOf(ctx, rm, v1alpha1.ConditionApplied)()).To(Equal("True/Applied"))
 		Expect(children(ctx, rm)()).To(Equal(wanted))
 

@@ -97,12 +97,12 @@ func healthy(namespace, name string) map[string]float64 {
 		series("request_errors:rate", namespace, name, `component="api"`):                           0.096,
 		series("request_duration_seconds:mean", namespace, name, `component="api"`):                 0.8,
 		series("request_duration_seconds:p95", namespace, name, `component="api"`):                  1.42,
-		series("stage_share:ratio", namespace, name, `component="api",stage="retrieval"`):           0.13,
-		series("stage_share:ratio", namespace, name, `component="api",stage="generation"`):          0.81,
+		series("stage_share:ratio", namespace, name, `stage="retrieval"`):                           0.13,
+		series("stage_share:ratio", namespace, name, `stage="generation"`):                          0.81,
 		series("stage_duration_seconds:p95", namespace, name, `component="api",stage="generation"`): 1.3,
 		series("stage_duration_seconds:p95", namespace, name, `component="api",stage="retrieval"`):  0.2,
-		series("cost_usd:rate", namespace, name, `component="api",model="a"`):                       0.0003,
-		series("cost_usd:rate", namespace, name, `component="api",model="b"`):                       0.0002,
+		series("cost_usd:rate", namespace, name, `model="a"`):                                       0.0003,
+		series("cost_usd:rate", namespace, name, `model="b"`):                                       0.0002,
 		series("cache_hits:ratio", namespace, name, `component="api"`):                              0.413,
 	}
 }

@@ -35,6 +35,10 @@ func TestWhatIsTheSameAndWhatIsUrgent(t *testing.T) {
 		"a budget that is no longer known":    {edit: func(_ *health.Verdict, r *health.Readings) { r.Budgets = nil }, want: urgent},
 		"a mean that is no longer known":      {edit: func(_ *health.Verdict, r *health.Readings) { r.LatencyMean = nil }, want: notice},
 		"an alert more":                       {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts++ }, want: urgent},
+		"an alert that misses a metric":       {edit: func(_ *health.Verdict, r *health.Readings) { r.MissingInputs["RAGCPUHigh"] = "m" }, want: notice},
+		"an alert that misses another metric": {edit: func(_ *health.Verdict, r *health.Readings) { r.MissingInputs["RAGRelevanceLow"] = "m" }, want: notice},
+		"an alert that misses no metric":      {edit: func(_ *health.Verdict, r *health.Readings) { r.MissingInputs = nil }, want: notice},
+		"a page in mode BurnIn":               {edit: func(_ *health.Verdict, r *health.Readings) { r.BurnInPages["RAGCPUHigh"]++ }, want: notice},
 		"the last alert":                      {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts = 0 }, want: urgent},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,9 +11,6 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
-// longestMissing is the most that is said of what an alert misses, in characters.
-const longestMissing = 128
-
 // unavailable tells of the alerts that no vocabulary feeds.
 func unavailable(alerts []rules.Unavailable) []v1alpha1.UnavailableAlert {
 	var out []v1alpha1.UnavailableAlert
@@ -39,11 +36,11 @@ func notExposed(missing map[string]string, known []v1alpha1.UnavailableAlert) []
 		out = append(out, v1alpha1.UnavailableAlert{
 			Alert:   alert,
 			Reason:  v1alpha1.UnavailableNotExposed,
-			Missing: metric[:min(len(metric), longestMissing)],
+			Missing: metric,
 		})
 	}
 	sortByAlert(out)
-	return out
+	return out[:min(len(out), max(0, maxUnavailable-len(known)))]
 }
 
 func sortByAlert(alerts []v1alpha1.UnavailableAlert) {
@@ -72,20 +69,37 @@ func applyUnavailable(alerts []v1alpha1.UnavailableAlert) []*v1alpha1ac.Unavaila
 	return out
 }
 
+// longestFigure is the most that the API takes of a figure, in characters.
+const longestFigure = 16
+
 // thresholds are the bucket bounds of SLOs, as people read them.
 func thresholds(bounds map[string]rules.Bounds) map[string]string {
 	out := map[string]string{}
 	for slo, b := range bounds {
-		out[slo] = duration(b.Low)
-		if b.High != b.Low {
-			out[slo] += "-" + duration(b.High)
-		}
+		out[slo] = threshold(b)
 	}
 	return out
 }
 
-// duration is exact: a bound is no reading.
+// threshold is exact where there is room for it: a bound is no reading.
+func threshold(b rules.Bounds) string {
+	exact, low, high := duration(b.Low)+"-"+duration(b.High), show(b.Low, asDuration), show(b.High, asDuration)
+	if b.Low == b.High {
+		exact = duration(b.Low)
+	}
+	for _, text := range []string{exact, low + "-" + high} {
+		if len(text) <= longestFigure {
+			return text
+		}
+	}
+	return high
+}
+
+// duration leaves it to show to print what is longer than a duration can be.
 func duration(seconds float64) string {
+	if seconds >= huge {
+		return show(seconds, asDuration)
+	}
 	return time.Duration(math.Round(seconds * float64(time.Second))).String()
 }
 
@@ -94,13 +108,19 @@ func duration(seconds float64) string {
 func burnIn(pages map[string]float64) []v1alpha1.BurnInReading {
 	var out []v1alpha1.BurnInReading
 	for alert, n := range pages {
-		count := int32(min(math.Round(n), 1_000_000)) //nolint:gosec // bounded in this line
+		count := int32(min(math.Round(n), 1_000_000))
 		if count > 0 {
 			out = append(out, v1alpha1.BurnInReading{Alert: alert, Pages: &count})
 		}
 	}
-	slices.SortFunc(out, func(a, b v1alpha1.BurnInReading) int { return strings.Compare(a.Alert, b.Alert) })
-	return out
+	return byAlert(out)
+}
+
+// byAlert sorts them; the API server need not keep an order.
+func byAlert(readings []v1alpha1.BurnInReading) []v1alpha1.BurnInReading {
+	return slices.SortedFunc(slices.Values(readings), func(a, b v1alpha1.BurnInReading) int {
+		return strings.Compare(a.Alert, b.Alert)
+	})
 }
 
 func applyBurnIn(readings []v1alpha1.BurnInReading) []*v1alpha1ac.BurnInReadingApplyConfiguration {

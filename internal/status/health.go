@@ -50,9 +50,13 @@ func Health(rm *v1alpha1.RAGMonitor, v health.Verdict, r health.Readings, o mode
 	part.Stages = stages(before.Stages, r)
 	part.Readings = readings(before.Readings, r, o)
 	part.SLOs = budgets(before.SLOs, rm.Spec.SLOs, r.Budgets)
-	part.Unavailable = notExposed(r.MissingInputs, unavailableFor(before.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary))
-	part.BurnIn = burnIn(r.BurnInPages)
 	part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(rm.Spec.SLOs, r.Budgets), asRatio, 0)
+	left := healthShare - sizeOf(v1alpha1.RAGMonitorStatus{
+		Health: part.Health, Bottleneck: part.Bottleneck, Stages: part.Stages, Readings: part.Readings, SLOs: part.SLOs, Conditions: part.Conditions,
+	})
+	part.BurnIn = loudest(burnIn(r.BurnInPages), left/2)
+	missing := notExposed(r.MissingInputs, unavailableFor(before.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary))
+	part.Unavailable = shortened(missing, left-sizeOf(part.BurnIn))
 	return part
 }
 
@@ -88,7 +92,7 @@ func healthPartOf(s v1alpha1.RAGMonitorStatus) HealthPart {
 		Readings:    s.Readings,
 		SLOs:        withBudget(s.SLOs),
 		Unavailable: unavailableFor(s.UnavailableAlerts, v1alpha1.UnavailableNotExposed),
-		BurnIn:      s.BurnIn,
+		BurnIn:      byAlert(s.BurnIn),
 		Conditions:  pick(s.Conditions, healthConditions...),
 	}
 }

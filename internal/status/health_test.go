@@ -42,8 +42,10 @@ func measured() health.Readings {
 			{Name: "reranking", Share: 0.1},
 			{Name: "embedding", Share: 0.05},
 		},
-		Budgets:      map[string]float64{"availability": 0.71, "nightly": -0.2},
-		FiringAlerts: 4,
+		Budgets:       map[string]float64{"availability": 0.71, "nightly": -0.2},
+		MissingInputs: map[string]string{"RAGRelevanceLow": "rag_score", "RAGCacheCollapse": "rag_cache_hits_total"},
+		BurnInPages:   map[string]float64{"RAGQueueBacklog": 3, "RAGCPUHigh": 1, "RAGDiskHigh": 0},
+		FiringAlerts:  4,
 	}
 }
 
@@ -68,6 +70,7 @@ func saying(rm *v1alpha1.RAGMonitor, p HealthPart) *v1alpha1.RAGMonitor {
 	rm = rm.DeepCopy()
 	rm.Status = v1alpha1.RAGMonitorStatus{
 		Health: p.Health, Bottleneck: p.Bottleneck, Stages: p.Stages, Readings: p.Readings, SLOs: p.SLOs, Conditions: p.Conditions,
+		UnavailableAlerts: p.Unavailable, BurnIn: p.BurnIn,
 	}
 	return rm
 }
@@ -88,6 +91,11 @@ func TestHealthShowsEveryFigure(t *testing.T) {
 			Targets: "2/3", FiringAlerts: ptr.To[int32](4), SLOBudgetRemaining: "-20%",
 		},
 		SLOs: []v1alpha1.SLOReading{{Name: "availability", BudgetRemaining: "71%"}, {Name: "nightly", BudgetRemaining: "-20%"}},
+		Unavailable: []v1alpha1.UnavailableAlert{
+			{Alert: "RAGCacheCollapse", Reason: "NotExposed", Missing: "rag_cache_hits_total"},
+			{Alert: "RAGRelevanceLow", Reason: "NotExposed", Missing: "rag_score"},
+		},
+		BurnIn: []v1alpha1.BurnInReading{{Alert: "RAGCPUHigh", Pages: new(int32(1))}, {Alert: "RAGQueueBacklog", Pages: new(int32(3))}},
 		Conditions: []metav1.Condition{
 			{
 				Type: "DataAvailable", Status: "True", Reason: "DataFresh", Message: "The metric source has fresh data of this service.",
@@ -196,7 +204,6 @@ func TestReadingsThatAreNotMeasuredAreLeftOut(t *testing.T) {
 	want := HealthPart{
 		Health:   v1alpha1.HealthNoTraffic,
 		Readings: v1alpha1.Readings{RequestRate: "1/s", Targets: "1/1", FiringAlerts: ptr.To[int32](0)},
-		SLOs:     []v1alpha1.SLOReading{{Name: "availability"}, {Name: "nightly"}},
 	}
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(HealthPart{}, "Conditions")); d != "" {
 		t.Errorf("part (-want +got):\n%s", d)

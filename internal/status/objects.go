@@ -91,7 +91,19 @@ func Objects(rm *v1alpha1.RAGMonitor, o Outcome, now time.Time) ObjectsPart {
 		part.Unavailable = unavailable(o.Rules.Unavailable)
 		part.Thresholds = thresholds(o.Rules.Thresholds)
 	}
+	part.Unavailable = shortened(part.Unavailable, objectsShare-sizeOf(v1alpha1.RAGMonitorStatus{
+		ObservedGeneration: part.ObservedGeneration, Components: part.Components, SLOs: part.slos(), Conditions: part.Conditions,
+	}))
 	return part
+}
+
+// slos are the thresholds, sorted by SLO.
+func (p ObjectsPart) slos() []v1alpha1.SLOReading {
+	var out []v1alpha1.SLOReading
+	for _, name := range slices.Sorted(maps.Keys(p.Thresholds)) {
+		out = append(out, v1alpha1.SLOReading{Name: name, Threshold: p.Thresholds[name]})
+	}
+	return out
 }
 
 func objectsPartOf(s v1alpha1.RAGMonitorStatus) ObjectsPart {
@@ -123,8 +135,8 @@ func (p ObjectsPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyC
 		WithComponents(p.Components).
 		WithConditions(applyConditions(p.Conditions)...).
 		WithUnavailableAlerts(applyUnavailable(p.Unavailable)...)
-	for _, name := range slices.Sorted(maps.Keys(p.Thresholds)) {
-		status.WithSLOs(v1alpha1ac.SLOReading().WithName(name).WithThreshold(p.Thresholds[name]))
+	for _, slo := range p.slos() {
+		status.WithSLOs(v1alpha1ac.SLOReading().WithName(slo.Name).WithThreshold(slo.Threshold))
 	}
 	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(status)
 }

@@ -273,9 +273,16 @@ func TestComponentsAreListed(t *testing.T) {
 
 func TestObjectsApplySaysWhatThePartSays(t *testing.T) {
 	rm := monitor("api", "llm")
-	part := Objects(rm, done(), now)
+	part := Objects(rm, made(), now)
 	got := asStatus(t, part.Apply(rm), rm)
-	want := v1alpha1.RAGMonitorStatus{ObservedGeneration: 2, Components: "api,llm", Conditions: part.Conditions}
+	want := v1alpha1.RAGMonitorStatus{
+		ObservedGeneration: 2, Components: "api,llm", Conditions: part.Conditions,
+		UnavailableAlerts: []v1alpha1.UnavailableAlert{
+			{Alert: "RAGDiskHigh", Reason: "NotInVocabulary", Missing: "diskUsage"},
+			{Alert: "RAGKVCacheSaturated", Reason: "NotInVocabulary", Missing: "kvCacheUsage"},
+		},
+		SLOs: []v1alpha1.SLOReading{{Name: "fast", Threshold: "2.5s"}, {Name: "nightly", Threshold: "1s-2s"}},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("status (-want +got):\n%s", d)
 	}

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
 // maxStatus is how large a status may become, in bytes of JSON.
@@ -31,9 +33,27 @@ func largest() *v1alpha1.RAGMonitor {
 	return rm
 }
 
+// largestRules are those of a RAGMonitor that feeds no alert, and whose SLOs are all
+// measured at several bounds.
+func largestRules(t *testing.T, rm *v1alpha1.RAGMonitor) *rules.Rules {
+	t.Helper()
+	out := &rules.Rules{Thresholds: map[string]rules.Bounds{}}
+	for _, a := range fixture.Rules(t).Alerts {
+		out.Unavailable = append(out.Unavailable, rules.Unavailable{Alert: a.Alert, Missing: strings.Repeat("m", 128)})
+	}
+	for _, slo := range rm.Spec.SLOs {
+		out.Thresholds[slo.Name] = rules.Bounds{Low: 0.1234, High: 0.25678}
+	}
+	return out
+}
+
 // largestHealth has the longest figures and names that can be shown.
 func largestHealth(rm *v1alpha1.RAGMonitor) HealthPart {
 	r := measured()
+	for i := range 100 {
+		alert := "An" + long(i)[2:]
+		r.MissingInputs[alert], r.BurnInPages[alert] = strings.Repeat("é", 200), 1e9+float64(i)
+	}
 	r.Budgets = map[string]float64{}
 	for _, slo := range rm.Spec.SLOs {
 		r.Budgets[slo.Name] = -12_345.6
@@ -67,18 +87,60 @@ func TestStatusStaysSmall(t *testing.T) {
 		"when the spec is refused at length":    {Refused: &Refusal{v1alpha1.ReasonInvalidSpec, strings.Repeat("x", 1<<20)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			objects, health := Objects(rm, outcome, now), largestHealth(rm)
-			status := saying(rm, health).Status
-			status.ObservedGeneration, status.Components = objects.ObservedGeneration, objects.Components
-			status.Conditions = append(objects.Conditions, status.Conditions...)
-			data, err := json.Marshal(status)
+			if outcome.Refused == nil {
+				outcome.Rules = largestRules(t, rm)
+			}
+			rm := rm.DeepCopy()
+			objects := Objects(rm, outcome, now)
+			rm.Status = shared(objects, HealthPart{})
+			health := largestHealth(rm)
+			rm.Status = shared(objects, health)
+			data, err := json.Marshal(rm.Status)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(data) > maxStatus {
 				t.Errorf("status has %d bytes, must have at most %d", len(data), maxStatus)
 			}
+			if len(health.BurnIn) == 0 || len(health.Unavailable) == 0 || outcome.Refused == nil && len(objects.Unavailable) == 0 {
+				t.Error("nothing is said of alerts")
+			}
+			if !Objects(rm, outcome, now).Same(rm.Status) || !largestHealth(rm).Same(rm.Status) {
+				t.Error("it would be written again")
+			}
 		})
+	}
+}
+
+// TestAnUsualStatusIsNotShortened: only names of the greatest length are.
+func TestAnUsualStatusIsNotShortened(t *testing.T) {
+	rm := watched()
+	outcome := done()
+	outcome.Rules = &rules.Rules{}
+	r := measured()
+	for i, a := range fixture.Rules(t).Alerts {
+		if i%2 == 0 {
+			outcome.Rules.Unavailable = append(outcome.Rules.Unavailable, rules.Unavailable{Alert: a.Alert, Missing: "documentsRetrieved or retrievals"})
+			continue
+		}
+		r.MissingInputs[a.Alert] = "gen_ai_client_operation_duration_seconds"
+		r.BurnInPages[a.Alert] = 12
+	}
+	objects, health := Objects(rm, outcome, now), Health(rm, slow(), r, limits, now)
+	for _, a := range objects.Unavailable {
+		if a.Missing != "documentsRetrieved or retrievals" {
+			t.Errorf("%s misses %q", a.Alert, a.Missing)
+		}
+	}
+	if got, want := len(objects.Unavailable), len(outcome.Rules.Unavailable); got != want {
+		t.Errorf("%d alerts that no vocabulary feeds, want %d", got, want)
+	}
+	if got, want := len(health.Unavailable), len(r.MissingInputs); got != want {
+		t.Errorf("%d alerts that miss a metric, want %d", got, want)
+	}
+	// One of measured would never have fired.
+	if got, want := len(health.BurnIn), len(r.BurnInPages)-1; got != want {
+		t.Errorf("%d alerts in mode BurnIn, want %d", got, want)
 	}
 }
 
@@ -88,8 +150,8 @@ func TestHealthOfASpecRefusedAtLengthStaysSmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Half of the status is for what concerns the objects.
-	if len(data) > maxStatus/2 {
-		t.Errorf("part has %d bytes, must have at most %d", len(data), maxStatus/2)
+	// The rest of the status is for what concerns the objects.
+	if len(data) > healthShare {
+		t.Errorf("part has %d bytes, must have at most %d", len(data), healthShare)
 	}
 }

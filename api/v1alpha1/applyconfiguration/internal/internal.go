@@ -427,6 +427,7 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - alert
+          - reason
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Ratio
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Readings
@@ -571,7 +572,7 @@ var schemaYAML = typed.YAMLObject(`types:
         scalar: string
     - name: stageLabel
       type:
-        scalar: string
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.LabelName
     - name: type
       type:
         scalar: string

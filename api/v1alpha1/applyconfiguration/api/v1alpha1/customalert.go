@@ -17,7 +17,8 @@ type CustomAlertApplyConfiguration struct {
 	Name *string `json:"name,omitempty"`
 	// expression in PromQL, at most 2048 characters. Every selector is bound to
 	// this namespace, and one of a series "ragmonitor:..." to this RAGMonitor.
-	// Each must name its metric; a range or subquery may reach back 7 days.
+	// There may be 16 selectors, each of which must name its metric; together,
+	// ranges and offsets may reach back 7 days.
 	// Example: "max(vector_store_fill_ratio) > 0.9".
 	Expression *string `json:"expression,omitempty"`
 	// for is how long the condition must hold before the alert fires, 0s to 24h.

@@ -41,7 +41,8 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// left.
 	SLOs []SLOReadingApplyConfiguration `json:"slos,omitempty"`
 	// unavailableAlerts are the alerts that cannot fire, because what they read
-	// is missing.
+	// is missing. Each reason belongs to one of the operator's two field managers;
+	// while a change is on its way an alert may be there with both.
 	UnavailableAlerts []UnavailableAlertApplyConfiguration `json:"unavailableAlerts,omitempty"`
 	// burnIn says how often each alert in mode BurnIn would have fired in the last
 	// 7 days; alerts that would not have are left out.

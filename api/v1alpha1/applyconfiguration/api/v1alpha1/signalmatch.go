@@ -13,7 +13,7 @@ import (
 type SignalMatchApplyConfiguration struct {
 	// label to compare. Example: "status".
 	Label *apiv1alpha1.LabelName `json:"label,omitempty"`
-	// values, 1 to 32, each taken literally. Example: ["error", "timeout"].
+	// values, 1 to 16, each taken literally. Example: ["error", "timeout"].
 	Values []apiv1alpha1.SeriesLabelValue `json:"values,omitempty"`
 }
 

@@ -26,13 +26,14 @@ type SignalSeriesApplyConfiguration struct {
 	// Example: "milliseconds".
 	Unit *string `json:"unit,omitempty"`
 	// match narrows the metric to the series whose labels have one of the given
-	// values, at most 8 labels. Example: [{label: status, values: ["error"]}].
+	// values, at most 4 labels. Example: [{label: status, values: ["error"]}].
 	Match []SignalMatchApplyConfiguration `json:"match,omitempty"`
 	// stage that the series measure, for a signal that is measured by stage.
+	// Example: "retrieval".
 	Stage *string `json:"stage,omitempty"`
 	// stageLabel is the label that names the stage, where one metric measures
-	// them all.
-	StageLabel *string `json:"stageLabel,omitempty"`
+	// them all. Example: "step".
+	StageLabel *apiv1alpha1.LabelName `json:"stageLabel,omitempty"`
 	// labels are the labels that rules keep of this signal, each with the name
 	// that the component gives it, at most 4. Example: {model: model_name}.
 	Labels map[string]apiv1alpha1.LabelName `json:"labels,omitempty"`
@@ -113,7 +114,7 @@ func (b *SignalSeriesApplyConfiguration) WithStage(value string) *SignalSeriesAp
 // WithStageLabel sets the StageLabel field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the StageLabel field is set to the value of the last call.
-func (b *SignalSeriesApplyConfiguration) WithStageLabel(value string) *SignalSeriesApplyConfiguration {
+func (b *SignalSeriesApplyConfiguration) WithStageLabel(value apiv1alpha1.LabelName) *SignalSeriesApplyConfiguration {
 	b.StageLabel = &value
 	return b
 }
