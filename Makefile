@@ -74,7 +74,7 @@ lint: $(BIN)/golangci-lint ## Run the linters, which also keep the pure packages
 	$(BIN)/golangci-lint run ./...
 
 .PHONY: test
-test: controlplane $(BIN)/prometheus $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
+test: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
 	@go test -json $(RACE) -shuffle=on -timeout 20m $(TEST) | go run ./hack/testreport
 
 .PHONY: test-unit
@@ -84,7 +84,7 @@ test-unit: ## Run the tests that need no binaries, in seconds.
 ##@ Real components, built from pinned modules in hack/tools
 
 .PHONY: tools
-tools: controlplane $(BIN)/prometheus $(BIN)/helm $(BIN)/controller-gen $(BIN)/golangci-lint ## Build them all. Minutes at first, then nothing.
+tools: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm $(BIN)/controller-gen $(BIN)/golangci-lint ## Build them all. Minutes at first, then nothing.
 
 .PHONY: controlplane
 controlplane: $(BIN)/etcd $(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl ## Build etcd, the API server, the controller manager and kubectl.
@@ -108,8 +108,8 @@ $(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl: hack/tools/
 $(BIN)/etcd: hack/tools/etcd/go.mod hack/tools/etcd/go.sum
 	$(call tool,etcd,go.etcd.io/etcd/server/v3,-ldflags "-s -w")
 
-$(BIN)/prometheus: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
-	$(call tool,prometheus,github.com/prometheus/prometheus/cmd/prometheus,-ldflags "-s -w" -tags remove_all_sd)
+$(BIN)/prometheus $(BIN)/promtool: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
+	$(call tool,prometheus,github.com/prometheus/prometheus/cmd/$(notdir $@),-ldflags "-s -w" -tags remove_all_sd)
 
 $(BIN)/helm: hack/tools/helm/go.mod hack/tools/helm/go.sum
 	$(call tool,helm,helm.sh/helm/v4/cmd/helm,-ldflags "-s -w")

@@ -155,49 +155,6 @@ func refusal(err error, want string) string {
 	}
 }
 
-// maximal has as much of everything as the CRD allows, and the longest of names.
-func maximal(t *testing.T) map[string]any {
-	t.Helper()
-	long := func(format string) string { return strings.ReplaceAll(format, "LONG", x(61)) }
-	selector := long("{matchLabels: " + fields(16, "LONG%02d: "+x(63)) +
-		", matchExpressions: " + list(16, "{key: LONG%02d, operator: In, values: "+strings.ReplaceAll(list(16, "LONG%02d"), "%", "%%")+"}") + "}")
-	return with(t, "", long(`
-metadata: {name: `+x(63)+`}
-spec:
-  components: `+list(16, `{name: LONG%02d, vocabulary: `+x(63)+`, selector: `+strings.ReplaceAll(selector, "%", "%%")+`,
-    endpoint: {port: `+x(63)+`, path: /`+x(255)+`, interval: 59.999999999s}}`)+`
-  objectives:
-    latency: {p95: 59m59.99999999s}
-    stages: `+list(16, "{name: LONG%02d, p95: 59m59.99999999s}")+`
-    errorRatio: "0.9999999999"
-    cost: {perDayUSD: "999999999.999999", perRequestP95USD: "999999999.999999"}
-    cacheHitRatio: "0.9999999999"
-    relevanceP50: "0.9999999999"
-    contextPrecisionP50: "0.9999999999"
-    rateLimitRemaining: 1000000000
-  slos: `+list(8, `{name: LONG%02d, objective: "99.999999999", period: 90d, indicator: Errors}`)+`
-  evaluation: {interval: 59.999999999s, window: 59m59.99999999s, costWindow: 23h59m59.999999s}
-  alerts:
-    mode: Notify
-    labels: `+fields(16, "LONG%02d: "+x(128))+`
-    overrides: `+list(64, `{alert: A`+x(60)+`%02d, mode: "Off", severity: critical, for: 23h59m59.999999s}`)+`
-  dashboards: {folder: `+x(63)+`}
-  nodeMetrics: Required
-`))
-}
-
-// TestMaximalManifestIsAccepted: the API server stops validating when that takes
-// too long, and then refuses.
-func TestMaximalManifestIsAccepted(t *testing.T) {
-	rm := accepted(t, maximal(t))
-	if len(rm.Spec.Components) != 16 || len(rm.Spec.SLOs) != 8 || len(rm.Spec.Alerts.Overrides) != 64 {
-		t.Errorf("something was lost: %d components, %d SLOs, %d overrides", len(rm.Spec.Components), len(rm.Spec.SLOs), len(rm.Spec.Alerts.Overrides))
-	}
-	if len(rm.Spec.Components[15].Selector.MatchExpressions[15].Values) != 16 {
-		t.Error("a selector is not as large as it may be")
-	}
-}
-
 // TestDefaults are those that the comments of the fields document.
 func TestDefaults(t *testing.T) {
 	seconds := func(n time.Duration) metav1.Duration { return metav1.Duration{Duration: n * time.Second} }
@@ -208,10 +165,10 @@ func TestDefaults(t *testing.T) {
 			Endpoint: v1alpha1.Endpoint{Port: "metrics", Path: "/metrics", Interval: seconds(30)},
 		}},
 		Objectives: v1alpha1.Objectives{
-			Latency:    v1alpha1.LatencyObjective{P95: seconds(2)},
+			Latency:    v1alpha1.LatencyObjective{P95: seconds(2), TimeToFirstTokenP95: seconds(2)},
 			Stages:     []v1alpha1.StageObjective{{Name: "retrieval", P95: metav1.Duration{Duration: 500 * time.Millisecond}}, {Name: "generation", P95: seconds(5)}},
 			ErrorRatio: "0.05", CacheHitRatio: "0.30", RateLimitRemaining: ptr.To[int32](100), RelevanceP50: "0.7", ContextPrecisionP50: "0.6",
-			Cost: v1alpha1.CostObjective{PerDayUSD: "100", PerRequestP95USD: "0.10"},
+			Cost: v1alpha1.CostObjective{PerDayUSD: "100", PerRequestP95USD: "0.10", Source: v1alpha1.CostAuto},
 		},
 		Evaluation:  v1alpha1.Evaluation{Interval: seconds(30), Window: seconds(300), CostWindow: seconds(3600)},
 		Alerts:      v1alpha1.Alerts{Mode: v1alpha1.AlertsNotify},
@@ -229,13 +186,38 @@ func TestDefaults(t *testing.T) {
 			}
 		})
 	}
-	slos := accepted(t, with(t, "spec", `slos: [{name: a, objective: "99"}]`)).Spec.SLOs
-	if d := cmp.Diff([]v1alpha1.SLO{{Name: "a", Objective: "99", Period: "30d", Indicator: v1alpha1.IndicatorErrors}}, slos); d != "" {
-		t.Errorf("SLOs (-want +got):\n%s", d)
-	}
 	none := accepted(t, with(t, "spec", "objectives: {stages: []}")).Spec.Objectives.Stages
 	if len(none) > 0 {
 		t.Errorf("a list that is given must replace the default: %v", none)
+	}
+}
+
+// TestDefaultsOfEntries are those of what a RAGMonitor has none of by default.
+func TestDefaultsOfEntries(t *testing.T) {
+	spec := accepted(t, with(t, "spec", `
+slos: [{name: a, objective: "99"}]
+objectives: {cost: {budget: {amountUSD: "5"}}}
+alerts: {overrides: [{alert: A}], custom: [{name: A, expression: up, summary: x}]}
+components:
+- {name: api, vocabulary: custom, existing: {matchLabels: {job: a}}, signals: [{signal: requests, metrics: [a]}]}
+`)).Spec
+	for name, tc := range map[string]struct{ want, got any }{
+		"SLO": {
+			v1alpha1.SLO{Name: "a", Objective: "99", Period: "30d", Indicator: v1alpha1.IndicatorErrors, MinimumRequests: ptr.To[int64](100)}, spec.SLOs[0],
+		},
+		"budget":   {&v1alpha1.Budget{AmountUSD: "5", Period: v1alpha1.BudgetMonth, TimeZone: "UTC"}, spec.Objectives.Cost.Budget},
+		"override": {v1alpha1.AlertOverride{Alert: "A"}, spec.Alerts.Overrides[0]},
+		"custom alert": {
+			v1alpha1.CustomAlert{Name: "A", Expression: "up", Summary: "x", For: &metav1.Duration{Duration: 5 * time.Minute}, Severity: v1alpha1.SeverityWarning},
+			spec.Alerts.Custom[0],
+		},
+		"signal": {v1alpha1.SignalSeries{Signal: "requests", Metrics: []v1alpha1.MetricName{"a"}}, spec.Components[0].Signals[0]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(tc.want, tc.got); d != "" {
+				t.Errorf("%s (-want +got):\n%s", name, d)
+			}
+		})
 	}
 }
 
@@ -298,7 +280,15 @@ func TestStatusIsWrittenOnlyThroughItsSubresource(t *testing.T) {
 	if got := health(); got != "Degraded" || u.GetGeneration() != 2 {
 		t.Errorf("health is %q and generation %d after a change of the status", got, u.GetGeneration())
 	}
-	if problem := refusal(server.Status().Patch(t.Context(), u, patch("Splendid")), `supported values: "Healthy", "Degraded"`); problem != "" {
-		t.Errorf("a health that does not exist %s", problem)
+	for status, want := range map[string]string{
+		`{"health": "Splendid"}`: `supported values: "Healthy", "Degraded"`,
+		`{"unavailableAlerts": [{"alert": "A", "reason": "Asleep"}]}`: `supported values: "NotInVocabulary", "NotExposed"`,
+		`{"burnIn": [{"alert": "A", "pages": -1}]}`:                   "pages in body should be greater than or equal to 0",
+		`{"slos": [{"name": "a", "threshold": "` + x(17) + `"}]}`:     "Too long: may not be more than 16 bytes",
+	} {
+		err := server.Status().Patch(t.Context(), u, client.RawPatch(types.MergePatchType, []byte(`{"status":`+status+`}`)))
+		if problem := refusal(err, want); problem != "" {
+			t.Errorf("status %s %s", status, problem)
+		}
 	}
 }

@@ -1,5 +1,7 @@
 package v1alpha1_test
 
+import "slices"
+
 var objectiveRules = map[string]rule{
 	"ratios are decimals between 0 and 1": {
 		on: "spec", ok: append(each(`objectives: {errorRatio: "%s"}`, "0", "1", "0.05", "1.0", "0.0000000001"), each(`objectives: {cacheHitRatio: "%s"}`, "0", "1", "0.30")...),
@@ -27,16 +29,17 @@ var objectiveRules = map[string]rule{
 		bad: each(`objectives: {cost: {%s: "0999999999.999999"}}`, "perDayUSD", "perRequestP95USD"), want: "Too long: may not be more than 16 bytes",
 	},
 	"latencies are between a millisecond and an hour": {
-		on: "spec", ok: append(each("objectives: {latency: {p95: %s}}", "1ms", "2s", "1h", "60m", "1.5s"), each("objectives: {stages: [{name: a, p95: %s}]}", "1ms", "1h")...),
-		bad: append(each(`objectives: {latency: {p95: "%s"}}`, "0s", "0.5ms", "1h1ms", "61m", "fast", "-2s", "2", "", "1us"),
-			each(`objectives: {stages: [{name: a, p95: "%s"}]}`, "0s", "2h", "fast")...),
+		on: "spec", ok: slices.Concat(each("objectives: {latency: {p95: %s}}", "1ms", "2s", "1h", "60m", "1.5s"), each("objectives: {latency: {timeToFirstTokenP95: %s}}", "1ms", "1h"), each("objectives: {stages: [{name: a, p95: %s}]}", "1ms", "1h")),
+		bad: slices.Concat(each(`objectives: {latency: {p95: "%s"}}`, "0s", "0.5ms", "1h1ms", "61m", "fast", "-2s", "2", "", "1us"),
+			each(`objectives: {latency: {timeToFirstTokenP95: "%s"}}`, "0s", "2h", "fast", ""),
+			each(`objectives: {stages: [{name: a, p95: "%s"}]}`, "0s", "2h", "fast")),
 		want: `must be a duration between 1ms and 1h, such as "2s" or "500ms"`,
 	},
 	"latencies too large to count are refused like others": {
 		on: "spec", bad: []string{"objectives: {latency: {p95: 9999999999999h}}"}, want: `must be a duration between 1ms and 1h, such as "2s" or "500ms"`,
 	},
 	"latencies have at most 16 characters": {
-		on: "spec", bad: each("objectives: {%s}", "latency: {p95: 1.000000000000000s}", "stages: [{name: a, p95: 1.000000000000000s}]"),
+		on: "spec", bad: each("objectives: {%s}", "latency: {p95: 1.000000000000000s}", "latency: {timeToFirstTokenP95: 1.000000000000000s}", "stages: [{name: a, p95: 1.000000000000000s}]"),
 		want: "Too long: may not be more than 16 bytes",
 	},
 	"stages have a name": {
@@ -72,6 +75,36 @@ var objectiveRules = map[string]rule{
 	},
 }
 
+var costRules = map[string]rule{
+	"sources of cost are known": {
+		on: "spec", ok: each("objectives: {cost: {source: %s}}", "Auto", "Metric", "Tokens"), bad: each(`objectives: {cost: {source: "%s"}}`, "tokens", "Prices", ""),
+		want: `supported values: "Auto", "Metric", "Tokens"`,
+	},
+	"a budget has an amount": {
+		on: "spec", ok: []string{`objectives: {cost: {budget: {amountUSD: "2000"}}}`}, bad: each("objectives: {cost: {budget: %s}}", "{}", "{period: Day}"),
+		want: "spec.objectives.cost.budget.amountUSD: Required value",
+	},
+	"the amount of a budget is money": {
+		on: "spec", bad: each(`objectives: {cost: {budget: {amountUSD: "%s"}}}`, "0", "$2000", "-1", "2k", ""),
+		want: `must be a positive decimal in quotes, in US dollars, without a currency sign, such as "100" or "0.10"`,
+	},
+	"periods of budgets are known": {
+		on: "spec", ok: each(`objectives: {cost: {budget: {amountUSD: "1", period: %s}}}`, "Day", "Week", "Month"),
+		bad: each(`objectives: {cost: {budget: {amountUSD: "1", period: "%s"}}}`, "Year", "month", "30d", ""), want: `supported values: "Day", "Week", "Month"`,
+	},
+	"time zones are names of the IANA database": {
+		on: "spec", ok: each(`objectives: {cost: {budget: {amountUSD: "1", timeZone: %s}}}`, "UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", "Not/There"),
+		bad:  each(`objectives: {cost: {budget: {amountUSD: "1", timeZone: "%s"}}}`, "Local", "+02:00", "/etc/localtime", "../UTC", "Europe Berlin", `UTC\n`),
+		want: `must be a time zone such as "Europe/Berlin" or "UTC"`,
+	},
+	"time zones are not empty": {
+		on: "spec", bad: []string{`objectives: {cost: {budget: {amountUSD: "1", timeZone: ""}}}`}, want: "timeZone in body should be at least 1 chars long",
+	},
+	"time zones have at most 64 characters": {
+		on: "spec", bad: []string{`objectives: {cost: {budget: {amountUSD: "1", timeZone: ` + x(65) + "}}}"}, want: "Too long: may not be more than 64 bytes",
+	},
+}
+
 var sloRules = map[string]rule{
 	"SLO objectives are percentages": {
 		on: "spec", ok: each(`slos: [{name: a, objective: "%s"}]`, "99.9", "99", "0.1", "1", "99.99999999"),
@@ -102,8 +135,27 @@ var sloRules = map[string]rule{
 		on: "spec", bad: []string{`slos: [{name: a, objective: "99", period: 100d}]`}, want: "Too long: may not be more than 3 bytes",
 	},
 	"indicators are known": {
-		on: "spec", ok: []string{`slos: [{name: a, objective: "99", indicator: Errors}]`},
-		bad: each(`slos: [{name: a, objective: "99", indicator: %s}]`, "Latency", "errors"), want: `supported values: "Errors"`,
+		on: "spec", ok: []string{`slos: [{name: a, objective: "99", indicator: Errors}]`, `slos: [{name: a, objective: "99", indicator: Latency, threshold: 2s}]`},
+		bad: each(`slos: [{name: a, objective: "99", threshold: 2s, indicator: "%s"}]`, "Availability", "errors", ""), want: `supported values: "Errors", "Latency"`,
+	},
+	"an SLO of latency has a threshold, and no other has": {
+		on: "spec", bad: each(`slos: [{name: a, objective: "99", %s}]`, "indicator: Latency", "indicator: Latency, threshold: null", "indicator: Errors, threshold: 2s", "threshold: 2s"),
+		want: "spec.slos[0]: Invalid value: threshold belongs to indicator Latency, and that needs it: write indicator: Latency and threshold: 2s, or neither",
+	},
+	"thresholds are between a millisecond and an hour": {
+		on: "spec", ok: each(`slos: [{name: a, objective: "99", indicator: Latency, threshold: %s}]`, "1ms", "2s", "1h"),
+		bad:  each(`slos: [{name: a, objective: "99", indicator: Latency, threshold: "%s"}]`, "0s", "61m", "fast", "2", "-1s", ""),
+		want: `must be a duration between 1ms and 1h, such as "2s" or "500ms"`,
+	},
+	"thresholds have at most 16 characters": {
+		on: "spec", bad: []string{`slos: [{name: a, objective: "99", indicator: Latency, threshold: 1.000000000000000s}]`}, want: "spec.slos[0].threshold: Too long: may not be more than 16 bytes",
+	},
+	"the least number of requests is not negative": {
+		on: "spec", ok: each(`slos: [{name: a, objective: "99", minimumRequests: %s}]`, "0", "1000000"),
+		bad: []string{`slos: [{name: a, objective: "99", minimumRequests: -1}]`}, want: "spec.slos[0].minimumRequests in body should be greater than or equal to 0",
+	},
+	"the least number of requests is at most 1000000": {
+		on: "spec", bad: []string{`slos: [{name: a, objective: "99", minimumRequests: 1000001}]`}, want: "should be less than or equal to 1000000",
 	},
 	"names of SLOs are words": {
 		on: "spec", ok: each(`slos: [{name: %s, objective: "99"}]`, "availability", `"1"`, x(63)),
@@ -159,75 +211,6 @@ var evaluationRules = map[string]rule{
 	},
 	"windows too large to count are refused like others": {
 		on: "spec", bad: []string{"evaluation: {window: 9999999999999h}"}, want: `must be a duration between 4s and 1h, such as "5m"`,
-	},
-}
-
-var alertRules = map[string]rule{
-	"modes of alerts are known": {
-		on: "spec", ok: each("alerts: {mode: %s}", "Notify", `"Off"`), bad: each("alerts: {mode: %s}", "BurnIn", "notify", `""`), want: `supported values: "Notify", "Off"`,
-	},
-	"off without quotes is no string": {
-		on: "spec", bad: []string{"alerts: {mode: Off}", "nodeMetrics: Off"}, want: isString,
-	},
-	"labels of alerts are names of Prometheus": {
-		on: "spec", ok: each("alerts: {labels: {%s: x}}", "team", "Team_2", "a", x(63)),
-		bad:  each(`alerts: {labels: {"%s": x}}`, "my team", "2nd", "_a", "__name__", "a-b", "a.b", "{{a}}", x(64), "é"),
-		want: `label names must be letters, digits and '_', beginning with a letter, such as "team"`,
-	},
-	"labels of alerts are not the operator's": {
-		on: "spec", ok: []string{"alerts: {labels: {Severity: x}}"}, bad: each("alerts: {labels: {%s: x}}", "alertname", "namespace", "ragmonitor", "component", "stage", "severity"),
-		want: "alertname, namespace, ragmonitor, component, stage and severity are set by the operator: use another name (severity can be changed in alerts.overrides)",
-	},
-	"values of labels of alerts are no templates": {
-		on: "spec", ok: each(`alerts: {labels: {team: "%s"}}`, "search", "Customer care (24/7)", "{x}", "$1", "日本"),
-		bad:  each(`alerts: {labels: {team: "%s"}}`, "{{ $labels.namespace }}", "a {{", "}} b", "{{{"),
-		want: "must not hold '{{' or '}}': templates are not evaluated here, write the value itself",
-	},
-	"values of labels of alerts are not empty": {
-		on: "spec", bad: []string{`alerts: {labels: {team: ""}}`}, want: "should be at least 1 chars long",
-	},
-	"values of labels of alerts have at most 128 characters": {
-		on: "spec", ok: []string{"alerts: {labels: {team: " + x(128) + "}}"}, bad: []string{"alerts: {labels: {team: " + x(129) + "}}"}, want: "Too long: may not be more than 128 bytes",
-	},
-	"alerts have at most 16 labels": {
-		on: "spec", ok: []string{"alerts: {labels: " + fields(16, "l%d: x") + "}"}, bad: []string{"alerts: {labels: " + fields(17, "l%d: x") + "}"},
-		want: "spec.alerts.labels: Too many: 17: must have at most 16 items",
-	},
-	"overrides name an alert": {
-		on: "spec", ok: each("alerts: {overrides: [{alert: %s}]}", "RAGLatencyHigh", "NoneOfOurs", "A"),
-		bad:  each(`alerts: {overrides: [{alert: "%s"}]}`, "ragLatencyHigh", "latency", "RAG Latency", "RAG_Latency", "{{A}}"),
-		want: `must be the name of an alert, such as "RAGLatencyHigh": docs/alerts.md lists them`,
-	},
-	"overrides have a name": {
-		on: "spec", bad: []string{"alerts: {overrides: [{severity: info}]}"}, want: "spec.alerts.overrides[0].alert: Required value",
-	},
-	"names in overrides are not empty": {
-		on: "spec", bad: []string{`alerts: {overrides: [{alert: ""}]}`}, want: "alert in body should be at least 1 chars long",
-	},
-	"overrides are unique": {
-		on: "spec", bad: []string{"alerts: {overrides: [{alert: A, severity: info}, {alert: A, severity: critical}]}"}, want: "spec.alerts.overrides[1]: Duplicate value",
-	},
-	"names in overrides have at most 63 characters": {
-		on: "spec", bad: []string{"alerts: {overrides: [{alert: A" + x(63) + "}]}"}, want: "Too long: may not be more than 63 bytes",
-	},
-	"modes in overrides are known": {
-		on: "spec", ok: each("alerts: {overrides: [{alert: A, mode: %s}]}", "Notify", `"Off"`), bad: []string{"alerts: {overrides: [{alert: A, mode: Silent}]}"}, want: `supported values: "Notify", "Off"`,
-	},
-	"severities are known": {
-		on: "spec", ok: each("alerts: {overrides: [{alert: A, severity: %s}]}", "critical", "warning", "info"),
-		bad: each("alerts: {overrides: [{alert: A, severity: %s}]}", "page", "Critical"), want: `supported values: "critical", "warning", "info"`,
-	},
-	"alerts wait for at most a day": {
-		on: "spec", ok: each("alerts: {overrides: [{alert: A, for: %s}]}", "0s", "5m", "24h"),
-		bad:  each(`alerts: {overrides: [{alert: A, for: "%s"}]}`, "24h1s", "1d", "soon", "-5m", "", "5"),
-		want: `must be a duration between 0s and 24h, such as "5m"`,
-	},
-	"waits have at most 16 characters": {
-		on: "spec", bad: []string{"alerts: {overrides: [{alert: A, for: 1.000000000000000s}]}"}, want: "Too long: may not be more than 16 bytes",
-	},
-	"there are at most 64 overrides": {
-		on: "spec", ok: []string{"alerts: {overrides: " + list(64, "{alert: A%d}") + "}"}, bad: []string{"alerts: {overrides: " + list(65, "{alert: A%d}") + "}"},
-		want: "spec.alerts.overrides: Too many: 65: must have at most 64 items",
 	},
 }
 

@@ -17,7 +17,10 @@ type rule struct {
 }
 
 func TestAdmission(t *testing.T) {
-	for _, table := range []map[string]rule{componentRules, selectorRules, endpointRules, objectiveRules, sloRules, evaluationRules, alertRules, otherRules} {
+	for _, table := range []map[string]rule{
+		componentRules, roleRules, selectorRules, existingRules, signalRules, signalMatchRules, endpointRules, objectiveRules, costRules, sloRules,
+		evaluationRules, alertLabelRules, alertRules, customAlertRules, otherRules,
+	} {
 		for name, r := range table {
 			t.Run(name, func(t *testing.T) {
 				for _, text := range r.ok {
@@ -150,9 +153,6 @@ var componentRules = map[string]rule{
 }
 
 var selectorRules = map[string]rule{
-	"a component has a selector": {
-		on: "component", bad: []string{"selector: null"}, want: "spec.components[0].selector: Required value",
-	},
 	"selectors are not empty": {
 		on: "component", ok: []string{"selector: {matchLabels: null, matchExpressions: [{key: app, operator: Exists}]}"},
 		bad: []string{

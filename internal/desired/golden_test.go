@@ -21,19 +21,29 @@ import (
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // catalogue is the built-in one.
-func catalogue(t *testing.T) desired.Catalogue {
-	t.Helper()
+func catalogue(tb testing.TB) desired.Catalogue {
+	tb.Helper()
 	board, err := dashboards.Builtin()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return desired.Catalogue{Rules: fixture.Rules(t), Board: board}
+	return desired.Catalogue{Rules: fixture.Rules(tb), Board: board}
 }
 
 // build makes the children of the RAGMonitor in a manifest.
 func build(t *testing.T, manifest string) []desired.Object {
 	t.Helper()
-	objects, err := catalogue(t).Build(fixture.Monitor(t, manifest))
+	children, err := catalogue(t).Build(fixture.Monitor(t, manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return children.Objects
+}
+
+// nodeExporter makes the objects of the cluster's node-exporter.
+func nodeExporter(t *testing.T, c desired.Catalogue, owner *metav1ac.OwnerReferenceApplyConfiguration) []desired.Object {
+	t.Helper()
+	objects, err := c.NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +127,7 @@ func TestNodeExporter(t *testing.T) {
 	}
 	for name, owner := range map[string]*metav1ac.OwnerReferenceApplyConfiguration{"owned": deployment(), "unowned": nil} {
 		t.Run(name, func(t *testing.T) {
-			objects := catalogue(t).NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", owner)
+			objects := nodeExporter(t, catalogue(t), owner)
 			compare(t, filepath.Join("testdata", "node-exporter", name+".yaml"), documents(t, objects))
 		})
 	}
@@ -139,7 +149,7 @@ func TestBuildIsDeterministic(t *testing.T) {
 // TestKeysNameTheirConfigurations: pruning and conflicts go by the keys, the API
 // server by the configurations.
 func TestKeysNameTheirConfigurations(t *testing.T) {
-	all := catalogue(t).NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", nil)
+	all := nodeExporter(t, catalogue(t), nil)
 	for _, manifest := range cases(t) {
 		all = append(all, build(t, manifest)...)
 	}

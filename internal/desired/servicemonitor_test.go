@@ -19,7 +19,7 @@ import (
 // everything that the operator may make, by case.
 func everything(t *testing.T) map[string][]desired.Object {
 	t.Helper()
-	all := map[string][]desired.Object{"node-exporter": catalogue(t).NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", nil)}
+	all := map[string][]desired.Object{"node-exporter": nodeExporter(t, catalogue(t), nil)}
 	for name, manifest := range cases(t) {
 		all[name] = build(t, manifest)
 	}
@@ -119,7 +119,7 @@ func TestEveryScrapeIsLimited(t *testing.T) {
 func TestEveryComponentIsScraped(t *testing.T) {
 	for name, tc := range map[string]struct{ want []string }{
 		"minimal":    {[]string{"api metrics/metrics 30s"}},
-		"everything": {[]string{"api http/stats/prometheus 10s", "vector-store metrics/metrics 1m", "worker worker/metrics 1s500ms"}},
+		"everything": {[]string{"api http/stats/prometheus 10s", "own metrics/metrics 30s", "vector-store metrics/metrics 1m", "worker worker/metrics 1s500ms"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
@@ -151,7 +151,7 @@ func TestComponentsWithOneSelectorShareAServiceMonitor(t *testing.T) {
 	for _, sm := range serviceMonitors(t, build(t, cases(t)["everything"])) {
 		got[sm.Name] = len(sm.Spec.Endpoints)
 	}
-	if d := cmp.Diff(map[string]int{"support-bot.api": 2, "support-bot.vector-store": 1}, got); d != "" {
+	if d := cmp.Diff(map[string]int{"support-bot.api": 2, "support-bot.own": 1, "support-bot.vector-store": 1}, got); d != "" {
 		t.Errorf("endpoints by ServiceMonitor (-want +got):\n%s", d)
 	}
 }
@@ -196,7 +196,7 @@ func TestLabelsOfTheAdministratorAreOnEveryChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range append(children, c.NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", nil)...) {
+	for _, o := range append(children.Objects, nodeExporter(t, c, nil)...) {
 		labels := asUnstructured(t, o).GetLabels()
 		if labels["release"] != "prometheus" {
 			t.Errorf("%s %s lacks the label: %v", o.Kind.Kind, o.Name, labels)
@@ -226,7 +226,7 @@ func TestNodeExporterSelectorStays(t *testing.T) {
 			}
 		}
 	}
-	if err := yaml.Unmarshal(document(t, c.NodeExporter("ns", "image", nil)[0]), &set); err != nil {
+	if err := yaml.Unmarshal(document(t, nodeExporter(t, c, nil)[0]), &set); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{"app.kubernetes.io/name": "node-exporter", "app.kubernetes.io/part-of": "ragmonitor"}

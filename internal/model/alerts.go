@@ -56,7 +56,8 @@ func (p *parser) override(field string, in v1alpha1.AlertOverride) Override {
 func (p *parser) custom(field string, in v1alpha1.CustomAlert, mode AlertMode, of identity) CustomAlert {
 	expr, err := bind(in.Expression, of)
 	if err != nil {
-		p.found = append(p.found, fmt.Sprintf("%sexpression is %q: %s", field, in.Expression, err))
+		// Not the expression itself: what is wrong with it would be cut off.
+		p.found = append(p.found, fmt.Sprintf("%sexpression cannot be used: %s", field, err))
 	}
 	out := CustomAlert{
 		Name:     in.Name,

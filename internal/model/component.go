@@ -70,12 +70,25 @@ func resolveSignals(field string, in []v1alpha1.SignalSeries) (vocabulary.Vocabu
 	return v, p.err()
 }
 
+// path writes the way to what is wrong as the spec is written: metrics[0].
 func path(field []any) string {
-	steps := make([]string, 0, len(field))
-	for _, step := range field {
-		steps = append(steps, fmt.Sprint(step))
+	var out strings.Builder
+	for i, step := range field {
+		switch {
+		case i == 0:
+			fmt.Fprint(&out, step)
+		case isIndex(step):
+			fmt.Fprintf(&out, "[%d]", step)
+		default:
+			fmt.Fprintf(&out, ".%v", step)
+		}
 	}
-	return strings.Join(steps, ".")
+	return out.String()
+}
+
+func isIndex(step any) bool {
+	_, ok := step.(int)
+	return ok
 }
 
 func (p *parser) series(field string, in v1alpha1.SignalSeries) vocabulary.Series {
@@ -85,7 +98,7 @@ func (p *parser) series(field string, in v1alpha1.SignalSeries) vocabulary.Serie
 		Unit:       vocabulary.Unit(in.Unit),
 		Match:      map[string][]string{},
 		Stage:      in.Stage,
-		StageLabel: in.StageLabel,
+		StageLabel: string(in.StageLabel),
 		Labels:     plain(in.Labels),
 	}
 	for _, name := range in.Metrics {

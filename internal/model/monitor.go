@@ -94,7 +94,7 @@ type Objectives struct {
 	RateLimitRemaining            float64
 	// RelevanceP50 and ContextPrecisionP50 are between 0 and 1.
 	RelevanceP50, ContextPrecisionP50 float64
-	CostSource CostSource
+	CostSource                        CostSource
 	// Budget of a calendar period, or nil.
 	Budget *Budget
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/calendar"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 )
@@ -27,7 +28,7 @@ func TestResolveFillsInTheDefaults(t *testing.T) {
 			Endpoint:   model.Endpoint{Port: "metrics", Path: "/metrics", Interval: 30 * time.Second},
 		}},
 		Objectives: model.Objectives{
-			LatencyP95:        2 * time.Second,
+			LatencyP95: 2 * time.Second, TimeToFirstTokenP95: 2 * time.Second,
 			Stages:            []model.StageObjective{{Stage: "retrieval", P95: 500 * time.Millisecond}, {Stage: "generation", P95: 5 * time.Second}},
 			ErrorRatio:        0.05,
 			CacheHitRatio:     0.3,
@@ -61,24 +62,31 @@ spec:
     vocabulary: rag
     selector: {matchLabels: {app: llm}}
   objectives:
-    latency: {p95: 1500ms}
+    latency: {p95: 1500ms, timeToFirstTokenP95: 800ms}
     stages: [{name: reranking, p95: 1m30s}]
     errorRatio: "0.01"
-    cost: {perDayUSD: "12.50", perRequestP95USD: "0.025"}
+    cost:
+      perDayUSD: "12.50"
+      perRequestP95USD: "0.025"
+      source: Tokens
+      budget: {amountUSD: "2000.5", period: Week, timeZone: Europe/Berlin}
     cacheHitRatio: "1"
     relevanceP50: "0.85"
     contextPrecisionP50: "0.5"
     rateLimitRemaining: 0
   slos:
   - {name: availability, objective: "99.9", period: 7d}
-  - {name: nightly, objective: "95"}
+  - {name: fast-answers, objective: "95", indicator: Latency, threshold: 2500ms, minimumRequests: 0}
   evaluation: {interval: 15s, window: 2m, costWindow: 30m}
   alerts:
     mode: "Off"
     labels: {team: search}
     overrides:
-    - {alert: RAGLatencyHigh, mode: Notify, severity: critical, for: 0s}
+    - {alert: RAGLatencyHigh, mode: Notify, severity: critical, for: 0s, threshold: "1.25", labels: {escalation: finance}}
     - {alert: RAGErrorRatioHigh}
+    custom:
+    - {name: VectorStoreFull, expression: max(fill) > 0.9, summary: The vector store is nearly full, labels: {team: data}}
+    - {name: IndexOld, expression: time() - index_built > 86400, summary: Old, severity: info, for: 1h, mode: BurnIn}
   dashboards: {folder: Search team}
 `
 
@@ -105,28 +113,51 @@ func TestResolveReadsEveryField(t *testing.T) {
 			},
 		},
 		Objectives: model.Objectives{
-			LatencyP95: 1500 * time.Millisecond,
+			LatencyP95: 1500 * time.Millisecond, TimeToFirstTokenP95: 800 * time.Millisecond,
 			Stages:     []model.StageObjective{{Stage: "reranking", P95: 90 * time.Second}},
 			ErrorRatio: 0.01, CacheHitRatio: 1, CostPerDay: 12.5, CostPerRequestP95: 0.025, RateLimitRemaining: 0,
 			RelevanceP50: 0.85, ContextPrecisionP50: 0.5,
+			CostSource: model.CostFromTokens, Budget: &model.Budget{Amount: 2000.5, Period: calendar.Week, Zone: zone(t, "Europe/Berlin")},
 		},
 		SLOs: []model.SLO{
-			{Name: "availability", ErrorBudget: 0.001, Period: 7 * 24 * time.Hour},
-			{Name: "nightly", ErrorBudget: 0.05, Period: 30 * 24 * time.Hour},
+			{Name: "availability", ErrorBudget: 0.001, Period: 7 * 24 * time.Hour, MinimumRequests: 100},
+			{Name: "fast-answers", ErrorBudget: 0.05, Period: 30 * 24 * time.Hour, Latency: 2500 * time.Millisecond},
 		},
 		Evaluation: model.Evaluation{Interval: 15 * time.Second, Window: 2 * time.Minute, CostWindow: 30 * time.Minute},
 		Alerts: model.Alerts{
-			Off: true, Labels: map[string]string{"team": "search"},
+			Mode: model.Off, Labels: map[string]string{"team": "search"},
 			Overrides: map[string]model.Override{
-				"RAGLatencyHigh":    {Mode: "Notify", Severity: "critical", For: ptr.To(time.Duration(0))},
+				"RAGLatencyHigh": {
+					Mode: ptr.To(model.Notify), Severity: "critical", For: ptr.To(time.Duration(0)), Threshold: new(1.25),
+					Labels: map[string]string{"escalation": "finance"},
+				},
 				"RAGErrorRatioHigh": {},
+			},
+			Custom: []model.CustomAlert{
+				{
+					Name: "VectorStoreFull", Expr: `max(fill{namespace="rag"}) > 0.9`, For: 5 * time.Minute, Severity: "warning",
+					Summary: "The vector store is nearly full", Mode: model.Off, Labels: map[string]string{"team": "data"},
+				},
+				{Name: "IndexOld", Expr: `time() - index_built{namespace="rag"} > 86400`, For: time.Hour, Severity: "info", Summary: "Old", Mode: model.BurnIn},
 			},
 		},
 		Folder: "Search team",
 	}
-	if d := cmp.Diff(want, fixture.Monitor(t, everything), approximately); d != "" {
+	if d := cmp.Diff(want, fixture.Monitor(t, everything), approximately, sameZone); d != "" {
 		t.Errorf("monitor (-want +got):\n%s", d)
 	}
+}
+
+// sameZone compares time zones by their names.
+var sameZone = cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	z, err := calendar.Zone(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
 }
 
 // TestErrorBudgetIsWhatWasWritten: the budget is printed in a rule, where a tail
@@ -157,7 +188,7 @@ func TestResolveRefuses(t *testing.T) {
 		"a vocabulary that does not exist": {
 			edit:   func(s *v1alpha1.RAGMonitorSpec) { s.Components[0].Vocabulary = "ragg" },
 			reason: v1alpha1.ReasonUnknownVocabulary,
-			want:   []string{`spec.components[0].vocabulary is "ragg", which is not in the catalogue: write one of api-pipeline, assistant, promptpilot, rag, stage-log`},
+			want:   []string{`spec.components[0].vocabulary is "ragg", which is not in the catalogue: write one of api-pipeline, assistant, `, "vllm, weaviate, or custom with signals of your own"},
 		},
 		"a vocabulary of a later component": {
 			edit: func(s *v1alpha1.RAGMonitorSpec) {
@@ -210,6 +241,22 @@ func TestResolveRefuses(t *testing.T) {
 			},
 			reason: v1alpha1.ReasonInvalidSpec, want: []string{`spec.slos[1].objective is "three nines"`},
 		},
+		"an SLO of latency that no request can meet": {
+			edit: func(s *v1alpha1.RAGMonitorSpec) {
+				s.SLOs = []v1alpha1.SLO{{Objective: "99", Period: "30d", Threshold: &metav1.Duration{Duration: -time.Second}}}
+			},
+			reason: v1alpha1.ReasonInvalidSpec, want: []string{"spec.slos[0].threshold is -1s: write a duration above 0"},
+		},
+		"a budget in a time zone that does not exist": {
+			edit: func(s *v1alpha1.RAGMonitorSpec) {
+				s.Objectives.Cost.Budget = &v1alpha1.Budget{AmountUSD: "$5", Period: v1alpha1.BudgetDay, TimeZone: "Europe/Bonn"}
+			},
+			reason: v1alpha1.ReasonInvalidSpec,
+			want: []string{
+				`spec.objectives.cost.budget.timeZone: time zone "Europe/Bonn" is not in the IANA database: write a name such as "Europe/Berlin" or "UTC"`,
+				`spec.objectives.cost.budget.amountUSD is "$5", which is not a number`,
+			},
+		},
 		"an SLO without a period": {
 			edit:   func(s *v1alpha1.RAGMonitorSpec) { s.SLOs = []v1alpha1.SLO{{Objective: "99", Period: "a month"}} },
 			reason: v1alpha1.ReasonInvalidSpec, want: []string{`spec.slos[0].period is "a month", which is not a period: write a number of days such as "30d"`},
@@ -260,31 +307,6 @@ func TestObjectivesOfAStage(t *testing.T) {
 	}
 	if got, ok := o.Stage("reranking"); got != 0 || ok {
 		t.Errorf("limit of reranking is %s, %t", got, ok)
-	}
-}
-
-func TestNotifies(t *testing.T) {
-	for name, tc := range map[string]struct {
-		off  bool
-		mode string
-		want bool
-	}{
-		"on, and not overridden":  {want: true},
-		"on, and overridden: off": {mode: "Off"},
-		"on, and overridden: on":  {mode: "Notify", want: true},
-		"off, and not overridden": {off: true},
-		"off, but this one is on": {off: true, mode: "Notify", want: true},
-		"off, and overridden too": {off: true, mode: "Off"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			alerts := model.Alerts{Off: tc.off, Overrides: map[string]model.Override{"A": {Mode: tc.mode}, "B": {Mode: "Off"}}}
-			if got := alerts.Notifies("A"); got != tc.want {
-				t.Errorf("notifies: %t", got)
-			}
-			if got := alerts.Notifies("C"); got == tc.off {
-				t.Errorf("one that is not overridden notifies: %t", got)
-			}
-		})
 	}
 }
 

@@ -78,13 +78,11 @@ func modeOf(m model.Monitor, alert string) model.AlertMode {
 // rehearsal are the rules that record when an alert would fire.
 func rehearsal(m model.Monitor, alert rulefmt.Rule) ([]rulefmt.Rule, error) {
 	labels := with(identity(m), labelAlert, alert.Alert)
-	var having []*promlabels.Matcher
-	for _, label := range []string{labelAlert, labelStage, labelSLO, "long"} {
+	having := []*promlabels.Matcher{promql.Equal(labelAlert, alert.Alert)}
+	for _, label := range []string{labelStage, labelSLO, "long"} {
 		if value, ok := alert.Labels[label]; ok {
 			labels[label] = value
-		}
-		if labels[label] != "" {
-			having = append(having, promql.Equal(label, labels[label]))
+			having = append(having, promql.Equal(label, value))
 		}
 	}
 	condition, err := promql.Holds(alert.Expr)
