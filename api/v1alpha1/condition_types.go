@@ -36,6 +36,9 @@ const (
 	ReasonUnknownAlert = "UnknownAlert"
 	// ReasonInvalidSpec means that a value passed admission and cannot be used.
 	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonRulesTooLarge: the rules would not fit into objects that the Prometheus
+	// Operator accepts.
+	ReasonRulesTooLarge = "RulesTooLarge"
 )
 
 // Reasons of PrerequisitesMet.

@@ -63,13 +63,13 @@ func scraped(i int) string {
 }
 
 func collected(i int) string {
-	return fmt.Sprintf("{name: %s%02d, vocabulary: %s, stage: %s, existing: {matchLabels: %s}}", x(61), i, x(63), x(63), fields(16, x(126)+"%02d: "+x(256)))
+	return fmt.Sprintf("{name: %s%02d, vocabulary: %s, stage: %s, existing: {matchLabels: %s}}", x(61), i, x(63), x(63), fields(8, x(126)+"%02d: "+x(128)))
 }
 
 func ownSignals(i int) string {
 	signal := "{signal: " + x(63) + ", type: histogram, field: count, unit: " + x(32) + ", stage: " + x(63) +
 		", metrics: " + list(8, x(126)+"%02d") +
-		", match: " + list(4, "{label: "+x(126)+"%02d, values: "+literal(list(4, x(254)+"%02d"))+"}") +
+		", match: " + list(4, "{label: "+x(126)+"%02d, values: "+literal(list(4, x(126)+"%02d"))+"}") +
 		fmt.Sprintf(", labels: {%[1]sa: %[2]s, %[1]sb: %[2]s, %[1]sc: %[2]s, %[1]sd: %[2]s}", x(62), x(128)) +
 		", buckets: " + list(64, `"9999999999999.%02d"`) + "}"
 	return fmt.Sprintf("{name: %s%02d, vocabulary: custom, stage: %s, existing: {matchLabels: {a: b}}, signals: [%s]}",
@@ -84,7 +84,7 @@ func TestMaximalManifestIsAccepted(t *testing.T) {
 		t.Errorf("something was lost: %d components, %d SLOs, %d overrides, %d custom alerts",
 			len(rm.Spec.Components), len(rm.Spec.SLOs), len(rm.Spec.Alerts.Overrides), len(rm.Spec.Alerts.Custom))
 	}
-	if len(rm.Spec.Components[8].Selector.MatchExpressions[15].Values) != 16 || len(rm.Spec.Components[14].Existing.MatchLabels) != 16 {
+	if len(rm.Spec.Components[8].Selector.MatchExpressions[15].Values) != 16 || len(rm.Spec.Components[14].Existing.MatchLabels) != 8 {
 		t.Error("a selector is not as large as it may be")
 	}
 	if own := rm.Spec.Components[15].Signals; len(own) != 64 || len(own[63].Metrics) != 8 || len(own[63].Match) != 4 || len(own[63].Buckets) != 64 {

@@ -184,19 +184,19 @@ type Component struct {
 // operator's option --namespace-labels says which labels hold the namespace.
 type SeriesSelector struct {
 	// matchLabels are labels that the series must have, with their values, 1 to
-	// 16. Example: {job: vllm}.
+	// 8. Example: {job: vllm}.
 	//
 	// +required
 	// +kubebuilder:validation:MinProperties=1
-	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:MaxProperties=8
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z_][a-zA-Z0-9_.]{0,127}$') && k != '__name__')",message="label names must be letters, digits, '_' and '.', beginning with a letter or '_', such as \"job\"; the metrics are named by the vocabulary"
 	MatchLabels map[string]SeriesLabelValue `json:"matchLabels,omitempty"`
 }
 
-// SeriesLabelValue is the value of a label of a series: 1 to 256 characters.
+// SeriesLabelValue is the value of a label of a series: 1 to 128 characters.
 //
 // +kubebuilder:validation:MinLength=1
-// +kubebuilder:validation:MaxLength=256
+// +kubebuilder:validation:MaxLength=128
 // +kubebuilder:validation:XValidation:rule="!self.contains('\\ufffd')",message="must not hold the replacement character U+FFFD: Prometheus cannot read it in an expression"
 type SeriesLabelValue string
 

@@ -48,8 +48,8 @@ var existingRules = map[string]rule{
 	"series that exist are picked by labels": {
 		on: "component", bad: []string{"{selector: null, existing: {}}"}, want: "spec.components[0].existing.matchLabels: Required value",
 	},
-	"series that exist are picked by at most 16 labels": {
-		on: "component", ok: existing(fields(16, "l%d: x")), bad: existing(fields(17, "l%d: x")), want: "matchLabels: Too many: 17: must have at most 16 items",
+	"series that exist are picked by at most 8 labels": {
+		on: "component", ok: existing(fields(8, "l%d: x")), bad: existing(fields(9, "l%d: x")), want: "matchLabels: Too many: 9: must have at most 8 items",
 	},
 	"names of labels of series are those of Prometheus": {
 		on: "component", ok: existing("{job: a}", "{_a9: a}", "{k8s.namespace.name: a}", "{"+x(128)+": a}"),
@@ -57,7 +57,7 @@ var existingRules = map[string]rule{
 		want: "label names must be letters, digits, '_' and '.', beginning with a letter or '_', such as \"job\"; the metrics are named by the vocabulary",
 	},
 	"values of labels of series are anything": {
-		on: "component", ok: existing("{job: \"a b/c:9090 {{x}} \\\" } or up\"}", "{job: é}", "{job: "+x(256)+"}"),
+		on: "component", ok: existing("{job: \"a b/c:9090 {{x}} \\\" } or up\"}", "{job: é}", "{job: "+x(128)+"}"),
 	},
 	"values of labels of series can be written in PromQL": {
 		on: "component", bad: append(existing("{job: \ufffd}"), signal("match: [{label: a, values: [\"x\ufffd\"]}]")...), want: "must not hold the replacement character U+FFFD: Prometheus cannot read it in an expression",
@@ -65,8 +65,8 @@ var existingRules = map[string]rule{
 	"values of labels of series are not empty": {
 		on: "component", bad: existing(`{job: ""}`), want: "should be at least 1 chars long",
 	},
-	"values of labels of series have at most 256 characters": {
-		on: "component", bad: existing("{job: " + x(257) + "}"), want: "Too long: may not be more than 256 bytes",
+	"values of labels of series have at most 128 characters": {
+		on: "component", bad: existing("{job: " + x(129) + "}"), want: "Too long: may not be more than 128 bytes",
 	},
 	"values of labels of series are strings": {
 		on: "component", bad: existing("{job: 1}"), want: isString,
@@ -178,13 +178,13 @@ var signalMatchRules = map[string]rule{
 		want: "values: Too many: 17: must have at most 16 items",
 	},
 	"values to match are anything": {
-		on: "component", ok: signal(`match: [{label: status, values: ["5..", "a|b", '"} or up', '{{x}}', é, ` + x(256) + "]}]"),
+		on: "component", ok: signal(`match: [{label: status, values: ["5..", "a|b", '"} or up', '{{x}}', é, ` + x(128) + "]}]"),
 	},
 	"values to match are not empty": {
 		on: "component", bad: signal(`match: [{label: status, values: [""]}]`), want: "values[0] in body should be at least 1 chars long",
 	},
-	"values to match have at most 256 characters": {
-		on: "component", bad: signal("match: [{label: status, values: [" + x(257) + "]}]"), want: "Too long: may not be more than 256 bytes",
+	"values to match have at most 128 characters": {
+		on: "component", bad: signal("match: [{label: status, values: [" + x(129) + "]}]"), want: "Too long: may not be more than 128 bytes",
 	},
 	"labels to match are unique": {
 		on: "component", bad: signal("match: [{label: a, values: [x]}, {label: a, values: [y]}]"), want: "match[1]: Duplicate value",

@@ -67,10 +67,13 @@ func (r *RAGMonitorReconciler) Reconcile(ctx context.Context, request ctrl.Reque
 // says the same to people.
 func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor) (status.Outcome, error) {
 	monitor, err := model.Resolve(rm, r.catalogue)
-	if invalid, ok := model.AsInvalidSpec(err); ok {
-		return status.Outcome{Refused: &status.Refusal{Reason: invalid.Reason, Message: invalid.Message}}, err
+	if err != nil {
+		return refused(err), err
 	}
 	children, err := r.desired.Load().Build(monitor)
+	if _, ok := model.AsInvalidSpec(err); ok {
+		return refused(err), err
+	}
 	if err != nil {
 		return status.Outcome{Failures: []string{err.Error()}}, err
 	}
@@ -88,6 +91,15 @@ func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor)
 	outcome := outcomeOf(rm, result, nodeExporter)
 	outcome.Rules = &children.Rules
 	return outcome, result.Err()
+}
+
+// refused is the outcome of a spec that cannot be used, as err says.
+func refused(err error) status.Outcome {
+	invalid, ok := model.AsInvalidSpec(err)
+	if !ok {
+		return status.Outcome{Failures: []string{err.Error()}}
+	}
+	return status.Outcome{Refused: &status.Refusal{Reason: invalid.Reason, Message: invalid.Message}}
 }
 
 func outcomeOf(rm *v1alpha1.RAGMonitor, result apply.Result, nodeExporter status.NodeExporter) status.Outcome {

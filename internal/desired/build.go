@@ -7,6 +7,7 @@ package desired
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -58,8 +59,8 @@ type Children struct {
 	Rules   rules.Rules
 }
 
-// Build returns the children of m. An error means that the catalogue is broken, not
-// the RAGMonitor.
+// Build returns the children of m. An error is an *model.InvalidSpecError when the
+// rules are too large, and otherwise means that the catalogue is broken.
 func (c Catalogue) Build(m model.Monitor) (Children, error) {
 	made, err := c.Rules.Build(m)
 	if err != nil {
@@ -69,9 +70,11 @@ func (c Catalogue) Build(m model.Monitor) (Children, error) {
 	if err != nil {
 		return Children{}, fmt.Errorf("build dashboard: %w", err)
 	}
-	objects := c.serviceMonitors(m)
-	objects = append(objects, c.prometheusRules(m, made.Groups)...)
-	objects = append(objects, c.dashboardConfigMap(m, board))
+	prometheusRules, err := c.prometheusRules(m, made.Groups)
+	if err != nil {
+		return Children{}, err
+	}
+	objects := slices.Concat(c.serviceMonitors(m), prometheusRules, []Object{c.dashboardConfigMap(m, board)})
 	return Children{Objects: objects, Rules: made}, nil
 }
 

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 )
 
 // largestRuleFile is what the Prometheus Operator takes: half of what a Secret may
@@ -51,5 +53,23 @@ func TestRuleFilesAreNotTooLarge(t *testing.T) {
 			}
 			groups(t, objects)
 		})
+	}
+}
+
+func TestRulesThatDoNotFitAreRefused(t *testing.T) {
+	labels := []string{}
+	for i := range 8 {
+		labels = append(labels, fmt.Sprintf("%s%02d: %s", strings.Repeat("n", 126), i, strings.Repeat("v", 128)))
+	}
+	existing := strings.Join(labels, ", ")
+	components := []string{"{name: api, vocabulary: rag, selector: {matchLabels: {app: bot}}}"}
+	for i := range 15 {
+		components = append(components, fmt.Sprintf("{name: c%02d, vocabulary: otel-genai, existing: {matchLabels: {%s}}}", i, existing))
+	}
+	manifest := "metadata: {name: bot, namespace: rag, uid: a}\nspec: {components: [" + strings.Join(components, ", ") + "]}"
+	_, err := catalogue(t).Build(fixture.Monitor(t, manifest))
+	invalid, ok := model.AsInvalidSpec(err)
+	if !ok || invalid.Reason != v1alpha1.ReasonRulesTooLarge || !strings.Contains(invalid.Message, "existing.matchLabels") {
+		t.Errorf("error is %v, must be that the rules are too large, and what to do", err)
 	}
 }

@@ -75,7 +75,9 @@ func TestChartOptions(t *testing.T) {
 		"--prometheus-url=https://thanos.example:10902/tenant-a",
 		"--prometheus-ca-file=/etc/ragmonitor/prometheus/ca.crt",
 		"--prometheus-token-file=/etc/ragmonitor/prometheus/token",
-		"--aggregation-interval=1m30s", "--child-labels=release=kube-prometheus-stack,team=search", "--zap-log-level=3", "--node-exporter=true",
+		"--aggregation-interval=1m30s", "--child-labels=release=kube-prometheus-stack,team=search",
+		"--namespace-labels=k8s_namespace_name,namespace", "--series-without-namespace=true",
+		"--price-table=/etc/ragmonitor/prices/prices.yaml", "--zap-log-level=3", "--node-exporter=true",
 		"--node-exporter-image=mirror.example:5000/node-exporter@sha256:" + strings.Repeat("b", 64),
 	}
 	if diff := cmp.Diff(want, container.Args); diff != "" {
@@ -93,6 +95,7 @@ func TestChartOptions(t *testing.T) {
 	mounts := []corev1.VolumeMount{
 		{Name: "metrics-cert", MountPath: "/etc/ragmonitor/metrics", ReadOnly: true},
 		{Name: "prometheus", MountPath: "/etc/ragmonitor/prometheus", ReadOnly: true},
+		{Name: "prices", MountPath: "/etc/ragmonitor/prices", ReadOnly: true},
 	}
 	if diff := cmp.Diff(mounts, container.VolumeMounts); diff != "" {
 		t.Errorf("mounts (-want +got):\n%s", diff)
@@ -117,6 +120,9 @@ func optionVolumes() []corev1.Volume {
 				}},
 			},
 		}}},
+		{Name: "prices", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
+			LocalObjectReference: secret("our-prices"), Items: []corev1.KeyToPath{{Key: "table.yaml", Path: "prices.yaml"}},
+		}}},
 	}
 }
 
@@ -140,7 +146,7 @@ func TestChartSwitches(t *testing.T) {
 	}
 	want := []string{
 		"--leader-elect=true", "--health-probe-bind-address=:8081", "--metrics-bind-address=0",
-		"--aggregation-interval=30s", "--zap-log-level=info", "--node-exporter=false",
+		"--aggregation-interval=30s", "--namespace-labels=namespace", "--series-without-namespace=false", "--zap-log-level=info", "--node-exporter=false",
 	}
 	if diff := cmp.Diff(want, pod.Containers[0].Args); diff != "" {
 		t.Errorf("arguments (-want +got):\n%s", diff)

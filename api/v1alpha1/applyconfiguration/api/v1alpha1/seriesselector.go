@@ -13,7 +13,7 @@ import (
 // operator's option --namespace-labels says which labels hold the namespace.
 type SeriesSelectorApplyConfiguration struct {
 	// matchLabels are labels that the series must have, with their values, 1 to
-	// 16. Example: {job: vllm}.
+	// 8. Example: {job: vllm}.
 	MatchLabels map[string]apiv1alpha1.SeriesLabelValue `json:"matchLabels,omitempty"`
 }
 
