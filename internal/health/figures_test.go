@@ -56,7 +56,7 @@ func TestErrorRatio(t *testing.T) {
 		"is the share of requests that failed": {errors: new(1.0), requests: new(4.0), want: new(0.25)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := health.Readings{ErrorRate: tc.errors, RequestRate: tc.requests}.ErrorRatio()
+			got := health.Readings{ErrorRate: tc.errors, JudgedRate: tc.requests}.ErrorRatio()
 			if d := diff(tc.want, got); d != "" {
 				t.Errorf("ratio (-want +got):\n%s", d)
 			}

@@ -31,6 +31,8 @@ type Readings struct {
 	Unseen, Down []string
 	// RequestRate and ErrorRate are per second, over all components.
 	RequestRate, ErrorRate *float64
+	// JudgedRate is the part of RequestRate of components that count failures.
+	JudgedRate *float64
 	// InFlightMin counts the fewest requests that were being served at any time of
 	// the window, over all components.
 	InFlightMin *float64
@@ -72,12 +74,13 @@ type Stage struct {
 	P95 *float64
 }
 
-// ErrorRatio is the share of requests that failed, and nil without requests.
+// ErrorRatio is the share of requests that failed, of those that can be told to
+// fail, and nil without any.
 func (r Readings) ErrorRatio() *float64 {
-	if r.ErrorRate == nil || r.RequestRate == nil || *r.RequestRate <= 0 {
+	if r.ErrorRate == nil || r.JudgedRate == nil || *r.JudgedRate <= 0 {
 		return nil
 	}
-	ratio := *r.ErrorRate / *r.RequestRate
+	ratio := *r.ErrorRate / *r.JudgedRate
 	return &ratio
 }
 
@@ -190,6 +193,8 @@ type collection struct {
 	up, total map[string]float64
 	// rates and means of requests, by component.
 	rates, means map[string]float64
+	// judged are the components that count failures.
+	judged map[string]bool
 	// shares of stages.
 	shares   map[string]float64
 	stageP95 map[string]*float64
@@ -207,6 +212,7 @@ func newCollection() *collection {
 		up:       map[string]float64{},
 		total:    map[string]float64{},
 		rates:    map[string]float64{},
+		judged:   map[string]bool{},
 		means:    map[string]float64{},
 		shares:   map[string]float64{},
 		stageP95: map[string]*float64{},
@@ -228,7 +234,10 @@ var collectors = map[string]func(*collection, sample){
 		add(&c.readings.Targets, s.value)
 		c.total[s.component] += s.value
 	},
-	"ragmonitor:request_errors:rate":    func(c *collection, s sample) { add(&c.readings.ErrorRate, s.value) },
+	"ragmonitor:request_errors:rate": func(c *collection, s sample) {
+		add(&c.readings.ErrorRate, s.value)
+		c.judged[s.component] = true
+	},
 	"ragmonitor:requests_in_flight:min": func(c *collection, s sample) { add(&c.readings.InFlightMin, s.value) },
 	"ragmonitor:cost_usd:rate":          func(c *collection, s sample) { add(&c.readings.CostRate, s.value) },
 	"ragmonitor:requests:rate": func(c *collection, s sample) {
@@ -298,6 +307,11 @@ func (c *collection) finish() Readings {
 	}
 	slices.Sort(c.readings.Unseen)
 	slices.Sort(c.readings.Down)
+	for component := range c.judged {
+		if rate, ok := c.rates[component]; ok {
+			add(&c.readings.JudgedRate, rate)
+		}
+	}
 	requests, seconds := 0.0, 0.0
 	for component, mean := range c.means {
 		requests += c.rates[component]

@@ -70,9 +70,13 @@ func TestCollectJoinsComponents(t *testing.T) {
 				of("cost_usd:rate", 0.25, "model", "large"), of("cost_usd:rate", 0.5, "model", "small"),
 			},
 			want: health.Readings{
-				RequestRate: new(7.0), ErrorRate: new(1.5), InFlightMin: new(7.0),
+				RequestRate: new(7.0), JudgedRate: new(7.0), ErrorRate: new(1.5), InFlightMin: new(7.0),
 				TargetsUp: new(2.0), Targets: new(3.0), Down: []string{"llm"}, CostRate: new(0.75),
 			},
+		},
+		"a component that counts no failures does not hide those of another": {
+			samples: model.Vector{of("requests:rate", 3), of("requests:rate", 97, "component", "llm"), of("request_errors:rate", 1)},
+			want:    health.Readings{RequestRate: new(100.0), JudgedRate: new(3.0), ErrorRate: new(1.0)},
 		},
 		"components are told apart by their targets": {
 			samples: model.Vector{

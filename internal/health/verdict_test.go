@@ -36,6 +36,7 @@ func fine() health.Readings {
 		TargetsUp:          new(3.0),
 		Targets:            new(3.0),
 		RequestRate:        new(8.0),
+		JudgedRate:         new(8.0),
 		ErrorRate:          new(2.0),
 		InFlightMin:        new(1.0),
 		LatencyP95:         new(2.0),

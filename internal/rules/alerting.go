@@ -119,7 +119,7 @@ func (a Alert) expand(m model.Monitor, recorded Recorded, i instance) (rulefmt.R
 		}
 		return read(name, matchers)
 	}
-	scope.Numbers = map[string]float64{thresholdName: i.limit.value}
+	scope.Numbers = map[string]float64{thresholdName: i.limit.value, windowName: m.Evaluation.Window.Seconds()}
 	maps.Copy(scope.Numbers, i.numbers)
 	expr, ok, err := a.Expr.Expand(scope)
 	if err != nil || !ok {

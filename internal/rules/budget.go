@@ -29,7 +29,8 @@ const (
 // spending says how a period is added up: over a range that is as long as the
 // longest period, an hour for a change of the clock included, in steps that are
 // fine enough for it and few enough to be taken every minute. The forecast goes on
-// at the mean rate of recent.
+// at the mean rate of recent: that of the sum, because the mean of a model that was
+// given up lately is what it cost before.
 var spending = map[calendar.Period]struct{ reach, step, recent time.Duration }{
 	calendar.Day:   {25 * time.Hour, time.Minute, time.Hour},
 	calendar.Week:  {169 * time.Hour, 5 * time.Minute, 24 * time.Hour},
@@ -52,8 +53,8 @@ func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 			`sum(sum_over_time((sum(ragmonitor:cost_usd:rate) and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
 			BudgetPeriod, promconfig.Duration(s.reach), promconfig.Duration(s.step))},
 		{BudgetForecast, fmt.Sprintf(
-			`%s + on () sum(avg_over_time(ragmonitor:cost_usd:rate[%s])) * on () (%s - on () %s)`,
-			BudgetSpent, promconfig.Duration(s.recent), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
+			`%s + on () avg_over_time(sum(ragmonitor:cost_usd:rate)[%s:%s]) * on () (%s - on () %s)`,
+			BudgetSpent, promconfig.Duration(s.recent), promconfig.Duration(s.step), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
 		{BudgetSpentRatio, BudgetSpent + " / amount"},
 		{BudgetForecastRatio, BudgetForecast + " / amount"},
 	} {

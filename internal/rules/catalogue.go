@@ -189,7 +189,7 @@ func (c Catalogue) check() error {
 			return fmt.Errorf("alerts.yaml: unit of the threshold of %s is %q", a.Alert, a.Threshold.Unit)
 		}
 		isThreshold := func(name string) bool {
-			return name == thresholdName || a.Scope == ScopeSLO && slices.Contains(burnNames, name)
+			return name == thresholdName || name == windowName || a.Scope == ScopeSLO && slices.Contains(burnNames, name)
 		}
 		if err := c.checkNames("alerts.yaml", a.Alert, a.Expr, isThreshold); err != nil {
 			return err

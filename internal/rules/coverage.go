@@ -113,6 +113,9 @@ func unique(needs []need) []need {
 
 // missing names the signals of an alert one of which would have to be fed.
 func (c Catalogue) missing(m model.Monitor, a Alert) string {
+	if a.Scope == ScopeSLO {
+		return unmeasured(m)
+	}
 	needs := c.needed[a.Alert]
 	for _, n := range needs {
 		if len(metricsOf(m, n)) == 0 {

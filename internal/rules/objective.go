@@ -15,8 +15,13 @@ import (
 // Objective names one of the limits of a RAGMonitor.
 type Objective string
 
-// thresholdName stands for the number that an alert's expression compares with.
-const thresholdName = "threshold"
+// Numbers in the expressions of alerts.
+const (
+	// thresholdName stands for what the expression compares with.
+	thresholdName = "threshold"
+	// windowName stands for the length of the window of rates, in seconds.
+	windowName = "windowSeconds"
+)
 
 // Threshold is the number of an alert that watches no objective.
 type Threshold struct {

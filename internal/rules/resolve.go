@@ -86,17 +86,47 @@ func (p place) resolve(m model.Monitor, name string) []promql.Alternative {
 	return out
 }
 
-// judged are the series of a signal whose metric carries a part of it too.
+// judged are the series of a signal whose metric carries a part of it too, and that
+// say so: a request without a status may have failed for all that is known.
 func (p place) judged(whole vocabulary.Signal) []vocabulary.Series {
 	var out []vocabulary.Series
 	for _, series := range p.series(whole) {
-		series.Metrics = slices.DeleteFunc(slices.Clone(series.Metrics), func(metric string) bool {
-			return !slices.ContainsFunc(p.series(parts[whole]), func(part vocabulary.Series) bool {
-				return part.Field == series.Field && slices.Contains(part.Metrics, metric)
+		for _, part := range p.series(parts[whole]) {
+			judged := series
+			judged.Metrics = slices.DeleteFunc(slices.Clone(series.Metrics), func(metric string) bool {
+				return part.Field != series.Field || !slices.Contains(part.Metrics, metric)
 			})
-		})
-		if len(series.Metrics) > 0 {
-			out = append(out, series)
+			judged.MatchPattern = telling(series, part)
+			known := func(s vocabulary.Series) bool {
+				return slices.Equal(s.Metrics, judged.Metrics) && maps.Equal(s.MatchPattern, judged.MatchPattern)
+			}
+			if len(judged.Metrics) > 0 && !slices.ContainsFunc(out, known) {
+				out = append(out, judged)
+			}
+		}
+	}
+	return out
+}
+
+// present is the pattern of a label that is there at all.
+const present = ".+"
+
+// telling are the patterns of the whole, and that the labels are there which tell the
+// part; but for those that are only there in the part.
+func telling(whole, part vocabulary.Series) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, whole.MatchPattern)
+	require := func(label string) {
+		if _, matched := whole.Match[label]; !matched && out[label] == "" {
+			out[label] = present
+		}
+	}
+	for label := range part.Match {
+		require(label)
+	}
+	for label, pattern := range part.MatchPattern {
+		if pattern != present {
+			require(label)
 		}
 	}
 	return out

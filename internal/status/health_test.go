@@ -31,6 +31,7 @@ func measured() health.Readings {
 		TargetsUp:     new(2.0),
 		Targets:       new(3.0),
 		RequestRate:   new(12.0),
+		JudgedRate:    new(12.0),
 		ErrorRate:     new(0.12),
 		LatencyP95:    new(2.4),
 		LatencyMean:   new(2.0),
