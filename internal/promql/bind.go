@@ -21,7 +21,7 @@ func Bind(expr parser.Expr, bind func(metric string) []*labels.Matcher) string {
 		theirs := slices.DeleteFunc(selector.LabelMatchers, func(m *labels.Matcher) bool {
 			return slices.ContainsFunc(bound, func(b *labels.Matcher) bool { return b.Name == m.Name })
 		})
-		selector.LabelMatchers = append(theirs, bound...)
+		selector.LabelMatchers = slices.Concat(theirs, bound)
 		return nil
 	})
 	return expr.String()

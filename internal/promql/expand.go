@@ -70,18 +70,24 @@ func (s Scope) binary(e *parser.BinaryExpr) (parser.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Op == parser.LOR && lhs == nil {
+	switch {
+	case e.Op == parser.LOR && lhs == nil:
 		return rhs, nil
-	}
-	if (e.Op == parser.LOR || e.Op == parser.LUNLESS) && rhs == nil {
+	case (e.Op == parser.LOR || e.Op == parser.LUNLESS) && rhs == nil, e.Op == parser.MUL && isOne(rhs):
 		return lhs, nil
-	}
-	if lhs == nil || rhs == nil {
+	case lhs == nil || rhs == nil:
 		return nil, nil
 	}
-	if one, ok := rhs.(*parser.NumberLiteral); ok && e.Op == parser.MUL && one.Val == 1 {
-		return lhs, nil
-	}
+	return s.joined(e, lhs, rhs), nil
+}
+
+func isOne(e parser.Expr) bool {
+	n, ok := e.(*parser.NumberLiteral)
+	return ok && n.Val == 1
+}
+
+// joined is e with other operands.
+func (s Scope) joined(e *parser.BinaryExpr, lhs, rhs parser.Expr) parser.Expr {
 	out := *e
 	out.LHS, out.RHS = lhs, rhs
 	if e.VectorMatching != nil {
@@ -89,7 +95,7 @@ func (s Scope) binary(e *parser.BinaryExpr) (parser.Expr, error) {
 		matching.MatchingLabels = s.unfixed(e.VectorMatching.MatchingLabels)
 		out.VectorMatching = &matching
 	}
-	return &out, nil
+	return &out
 }
 
 func (s Scope) call(e *parser.Call) (parser.Expr, error) {

@@ -85,24 +85,20 @@ func (a Alert) instances(m model.Monitor) []instance {
 	if !wishes[a.Only](m) {
 		return nil
 	}
-	switch a.Scope {
-	case ScopeSLO:
+	if a.Scope == ScopeSLO {
 		return burns(m)
-	case ScopeStage:
-		var out []instance
-		for _, s := range m.Objectives.Stages {
-			if l, ok := a.limit(m, s.Stage); ok {
-				out = append(out, instance{having: map[string]string{labelStage: s.Stage}, limit: l})
-			}
-		}
-		return out
-	default:
-		l, ok := a.limit(m, "")
-		if !ok {
-			return nil
-		}
+	}
+	if a.Scope == ScopeMonitor {
+		l, _ := a.limit(m, "")
 		return []instance{{limit: l}}
 	}
+	var out []instance
+	for _, s := range m.Objectives.Stages {
+		if l, ok := a.limit(m, s.Stage); ok {
+			out = append(out, instance{having: map[string]string{labelStage: s.Stage}, limit: l})
+		}
+	}
+	return out
 }
 
 func (a Alert) expand(m model.Monitor, recorded Recorded, i instance) (rulefmt.Rule, bool, error) {

@@ -9,7 +9,7 @@ var availabilityCases = map[string]alertCases{
 		       up{instance="b"} 0x9`,
 		under: `up 0x9
 		        up{instance="b"} 1x9`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless(scrapesNotCounts),
 		reset:     senseless(scrapesNotCounts),
@@ -21,7 +21,7 @@ var availabilityCases = map[string]alertCases{
 		       up{instance="b"} 0x9`,
 		under: `up 1x9
 		        up{instance="b"} 1x9`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless(scrapesNotCounts),
 		reset:     senseless(scrapesNotCounts),
@@ -34,7 +34,7 @@ var availabilityCases = map[string]alertCases{
 		        up{component="llm"} 1x12
 		        rag_requests_total{status="success"} 0+60x12
 		        vllm:num_requests_waiting{component="llm"} 0x12`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		// Nobody watches what was never found.
 		noData: isFiring,
 		idle:   senseless(scrapesNotCounts),
@@ -49,7 +49,7 @@ var availabilityCases = map[string]alertCases{
 		        up{instance="b"} 1x36
 		        rag_requests_total{status="success"} 0+60x36
 		        rag_requests_total{status="success",instance="b"} 0+60x36`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle: isSilent.with(`up 1x48
 		                     up{instance="b"} 1x48
@@ -66,7 +66,7 @@ var availabilityCases = map[string]alertCases{
 		over:  `rag_active_requests 0x35`,
 		under: `rag_active_requests 0x35
 		        rag_requests_total{status="success"} 0+60x35`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle: isSilent.with(`rag_active_requests 0x35
 		                     rag_requests_total{status="success"} 3600x35`),
@@ -79,7 +79,7 @@ var availabilityCases = map[string]alertCases{
 		       rag_active_requests 1x20`,
 		under: `rag_requests_total{status="success"} 5+1x20
 		        rag_active_requests 1x20`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent,
 		idle: isSilent.with(`rag_requests_total{status="success"} 5x20
 		                     rag_active_requests 0x20`),
@@ -92,7 +92,7 @@ var availabilityCases = map[string]alertCases{
 		after:     week + 70*time.Minute,
 		over:      `rag_requests_total{status="success"} 0+174x54`,
 		under:     `rag_requests_total{status="success"} 0+183x36`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent,
 		// That nobody asks is what it is about.
 		idle:  isFiring,

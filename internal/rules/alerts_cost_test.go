@@ -13,7 +13,7 @@ var costCases = map[string]alertCases{
 		       litellm_spend_metric_total{model="gpt-4o"} 0+0.07x66`,
 		under: `litellm_proxy_total_requests_metric_total 0+60x66
 		        litellm_spend_metric_total{model="gpt-4o"} 0+0.0694x66`,
-		holdsFrom: from(costKnownFrom),
+		holdsFrom: new(costKnownFrom),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGCostPerRequestHigh": {
@@ -26,7 +26,7 @@ var costCases = map[string]alertCases{
 		        rag_cost_per_query_usd_bucket{le="0.2"} 0+1000x36
 		        rag_cost_per_query_usd_bucket{le="+Inf"} 0+1000x36
 		        rag_cost_per_query_usd_count 0+1000x36`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	// From $1.20 an hour to $3.66, or to $3.57.
@@ -39,7 +39,7 @@ var costCases = map[string]alertCases{
 		       rag_total_cost_usd{model="gpt-4o"} 0+0.061x114`,
 		under: `rag_requests_total{status="success"} 0+60x76
 		        rag_total_cost_usd{model="gpt-4o"} 0+0.0595x76`,
-		holdsFrom: from(costKnownFrom),
+		holdsFrom: new(costKnownFrom),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 		// While it is idle.
 		others: []string{"RAGTrafficDrop"},
@@ -52,7 +52,7 @@ var costCases = map[string]alertCases{
 		       rag_total_cost_usd{model="gpt-4o"} 0+0.1x114`,
 		under: `rag_requests_total{status="success"} 0+60x34
 		        rag_total_cost_usd{model="gpt-4o"} 0+0.1x34`,
-		holdsFrom: from(costKnownFrom + 30*time.Minute),
+		holdsFrom: new(costKnownFrom + 30*time.Minute),
 		noData:    isSilent,
 		// What is spent stays spent until the period ends.
 		idle:   isFiring,
@@ -66,14 +66,14 @@ var costCases = map[string]alertCases{
 		       rag_total_cost_usd{model="gpt-4o"} 0+0.07x204`,
 		under: `rag_requests_total{status="success"} 0+60x132
 		        rag_total_cost_usd{model="gpt-4o"} 0+0.0694x132`,
-		holdsFrom: from(costKnownFrom),
+		holdsFrom: new(costKnownFrom),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGTokensUnpriced": {
 		monitor:   speaking("otel-genai", tenMinutesOfCost),
 		over:      inputTokens("acme-large", "0+600x54"),
 		under:     inputTokens("gpt-4o", "0+600x36"),
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 }

@@ -9,7 +9,7 @@ var errorCases = map[string]alertCases{
 		       rag_requests_total{status="error"} 0+51x24`,
 		under: `rag_requests_total{status="success"} 0+950x16
 		        rag_requests_total{status="error"} 0+50x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGStageErrorRatioHigh": {
@@ -18,7 +18,7 @@ var errorCases = map[string]alertCases{
 		       rag_embedding_requests_total{status="failure"} 0+51x24`,
 		under: `rag_embedding_requests_total{status="success"} 0+950x16
 		        rag_embedding_requests_total{status="failure"} 0+50x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGPipelineErrorRatioHigh": {
@@ -27,7 +27,7 @@ var errorCases = map[string]alertCases{
 		       pipeline_executions_total{success="false"} 0+51x24`,
 		under: `pipeline_executions_total{success="true"} 0+950x16
 		        pipeline_executions_total{success="false"} 0+50x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGPromptErrorRatioHigh": {
@@ -36,7 +36,7 @@ var errorCases = map[string]alertCases{
 		       prompt_executions_total{prompt_id="b",status="failed"} 0+101x24`,
 		under: `prompt_executions_total{prompt_id="a",status="success"} 0+900x16
 		        prompt_executions_total{prompt_id="b",status="failed"} 0+100x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGToolErrorRatioHigh": {
@@ -45,7 +45,7 @@ var errorCases = map[string]alertCases{
 		       tool_executions_total{tool_name="search",status="error"} 0+101x24`,
 		under: `tool_executions_total{tool_name="search",status="success"} 0+900x16
 		        tool_executions_total{tool_name="search",status="error"} 0+100x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 }

@@ -13,7 +13,7 @@ var latencyCases = map[string]alertCases{
 		        rag_query_latency_seconds_bucket{le="5"} 0+1000x16
 		        rag_query_latency_seconds_bucket{le="+Inf"} 0+1000x16
 		        rag_query_latency_seconds_count 0+1000x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	// The label step_name says which stage it is.
@@ -27,7 +27,7 @@ var latencyCases = map[string]alertCases{
 		        pipeline_step_execution_time_seconds_bucket{step_name="retrieval",le="1"} 0+1000x16
 		        pipeline_step_execution_time_seconds_bucket{step_name="retrieval",le="+Inf"} 0+1000x16
 		        pipeline_step_execution_time_seconds_count{step_name="retrieval"} 0+1000x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	// 7 tenths of the way from 1 to 2.5 seconds, and 6.25 tenths.
@@ -41,7 +41,7 @@ var latencyCases = map[string]alertCases{
 		        vllm:time_to_first_token_seconds_bucket{le="2.5"} 0+980x16
 		        vllm:time_to_first_token_seconds_bucket{le="+Inf"} 0+1000x16
 		        vllm:time_to_first_token_seconds_count 0+1000x16`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGQueueBacklog": {
@@ -50,7 +50,7 @@ var latencyCases = map[string]alertCases{
 		       vllm:num_requests_waiting{engine="1"} 25x10`,
 		under: `vllm:num_requests_waiting{engine="0"} 25x10
 		        vllm:num_requests_waiting{engine="1"} 25x10`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless("a queue without requests is empty, which is under"),
 		reset:     senseless(gaugeNotCounter),
@@ -62,7 +62,7 @@ var latencyCases = map[string]alertCases{
 		       vllm:kv_cache_usage_perc{engine="1"} 0.2x10`,
 		under: `vllm:kv_cache_usage_perc{engine="0"} 0.9x10
 		        vllm:kv_cache_usage_perc{engine="1"} 0.9x10`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless("a server without requests has an empty cache, which is under"),
 		reset:     senseless(gaugeNotCounter),

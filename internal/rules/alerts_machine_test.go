@@ -1,5 +1,7 @@
 package rules_test
 
+import "time"
+
 // The fullest machine counts.
 var machineCases = map[string]alertCases{
 	"RAGCPUHigh": {
@@ -7,7 +9,7 @@ var machineCases = map[string]alertCases{
 		over: `system_cpu_usage_percent 81x15
 		       system_cpu_usage_percent{instance="b"} 5x15`,
 		under:     `system_cpu_usage_percent 80x15`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless(whateverTraffic),
 		reset:     senseless(gaugeNotCounter),
@@ -17,7 +19,7 @@ var machineCases = map[string]alertCases{
 		over: `system_memory_usage_percent 86x15
 		       system_memory_usage_percent{instance="b"} 5x15`,
 		under:     `system_memory_usage_percent 85x15`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless(whateverTraffic),
 		reset:     senseless(gaugeNotCounter),
@@ -27,7 +29,7 @@ var machineCases = map[string]alertCases{
 		over: `system_disk_usage_percent 91x15
 		       system_disk_usage_percent{instance="b"} 5x15`,
 		under:     `system_disk_usage_percent 90x15`,
-		holdsFrom: from(0),
+		holdsFrom: new(time.Duration(0)),
 		noData:    isSilent,
 		idle:      senseless(whateverTraffic),
 		reset:     senseless(gaugeNotCounter),

@@ -14,7 +14,7 @@ var qualityCases = map[string]alertCases{
 		        rag_response_relevance_score_bucket{le="0.8"} 0+99x36
 		        rag_response_relevance_score_bucket{le="+Inf"} 0+100x36
 		        rag_response_relevance_score_count 0+100x36`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGContextPrecisionLow": {
@@ -27,7 +27,7 @@ var qualityCases = map[string]alertCases{
 		        rag_context_precision_bucket{le="0.7"} 0+99x36
 		        rag_context_precision_bucket{le="+Inf"} 0+100x36
 		        rag_context_precision_count 0+100x36`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGRetrievalEmpty": {
@@ -36,7 +36,7 @@ var qualityCases = map[string]alertCases{
 		       rag_empty_retrieval_total 0+201x39`,
 		under: `rag_requests_total{status="success"} 0+1000x26
 		        rag_empty_retrieval_total 0+200x26`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 }

@@ -11,7 +11,7 @@ var sloCases = map[string]alertCases{
 		       rag_requests_total{status="error"} 0+105x48`,
 		under: `rag_requests_total{status="success"} 0+9910x36
 		        rag_requests_total{status="error"} 0+90x36`,
-		holdsFrom: from(time.Minute),
+		holdsFrom: new(time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 }

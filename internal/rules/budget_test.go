@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -168,7 +169,7 @@ func (e engine) past(record string, now, step time.Duration) timeSeries {
 				continue
 			}
 			b := labels.NewBuilder(rule.Labels())
-			b.Set(labels.MetricName, record)
+			b.Set(model.MetricNameLabel, record)
 			return timeSeries{labels: b.Labels(), values: e.values(rule.Query().String(), now-step, step)}
 		}
 	}
@@ -209,7 +210,7 @@ func (s spender) recorded(t *testing.T, epoch, end time.Time, step time.Duration
 		until = inBerlin(t, s.until)
 	}
 	out := timeSeries{labels: labels.FromStrings(
-		labels.MetricName, "ragmonitor:cost_usd:rate", "namespace", "rag", "ragmonitor", "support-bot", "model", s.model)}
+		model.MetricNameLabel, "ragmonitor:cost_usd:rate", "namespace", "rag", "ragmonitor", "support-bot", "model", s.model)}
 	for at := epoch; !at.After(end); at = at.Add(step) {
 		out.values = append(out.values, parser.SequenceValue{Value: s.rate, Omitted: at.Before(from) || at.After(until)})
 	}

@@ -74,9 +74,6 @@ const (
 	scrapesNotCounts = "it watches scrapes, which neither requests nor resets of the application's counters change"
 )
 
-// from is a time after the beginning of a case.
-func from(d time.Duration) *time.Duration { return &d }
-
 // everyAlert has the cases of all alerts, by name.
 func everyAlert() map[string]alertCases {
 	all := map[string]alertCases{}
@@ -103,6 +100,7 @@ func TestEveryAlert(t *testing.T) {
 
 // checkOver plays over, and looks at each third of it.
 func (tc alertCases) checkOver(t *testing.T, alert string) {
+	t.Helper()
 	p := tc.play(t, tc.over, lived, alertNames(t)...)
 	waits := forOf(t, alert)
 	since := *tc.holdsFrom + waits
@@ -169,6 +167,7 @@ func (v verdict) check(t *testing.T, p played, alert string) {
 
 // checkUnder plays under, whose counters are reset too.
 func (tc alertCases) checkUnder(t *testing.T, alert string) {
+	t.Helper()
 	t.Run("just under", func(t *testing.T) {
 		p := tc.play(t, tc.under, restarted, alert)
 		if first := p.first(alert); first <= p.end {
@@ -180,6 +179,7 @@ func (tc alertCases) checkUnder(t *testing.T, alert string) {
 
 // checkOwn plays a situation that has series of its own.
 func (tc alertCases) checkOwn(t *testing.T, alert, situation string, want verdict) {
+	t.Helper()
 	if want.load == "" {
 		return
 	}
@@ -190,6 +190,7 @@ func (tc alertCases) checkOwn(t *testing.T, alert, situation string, want verdic
 
 // checkNoData evaluates the rules over nothing, for longer than any alert waits.
 func (tc alertCases) checkNoData(t *testing.T, alert string) {
+	t.Helper()
 	t.Run("no data", func(t *testing.T) {
 		if tc.noData.why != "" {
 			return
@@ -230,6 +231,7 @@ func TestEveryAlertIsProven(t *testing.T) {
 
 // missing tells which of the six cases are not there.
 func (tc alertCases) missing(t *testing.T) []string {
+	t.Helper()
 	var out []string
 	if tc.over == "" || tc.under == "" || tc.holdsFrom == nil {
 		out = append(out, "over, under and holdsFrom must be there")

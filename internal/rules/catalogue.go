@@ -10,7 +10,6 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
-	"slices"
 
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
@@ -159,55 +158,4 @@ func decode(file string, data []byte, into any) error {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
-}
-
-func (c Catalogue) check() error {
-	for _, r := range c.Recordings {
-		if !slices.Contains([]Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage}, r.Scope) {
-			return fmt.Errorf("canonical.yaml: scope of %s is %q", r.Record, r.Scope)
-		}
-		if !slices.Contains([]string{"", windowRate, windowCost}, r.Window) {
-			return fmt.Errorf("canonical.yaml: window of %s is %q", r.Record, r.Window)
-		}
-		if wishes[r.Only] == nil {
-			return fmt.Errorf("canonical.yaml: %s exists only %q, which is unknown", r.Record, r.Only)
-		}
-		for _, t := range r.templates() {
-			if err := c.checkNames("canonical.yaml", r.Record, t, isRecordable); err != nil {
-				return err
-			}
-		}
-	}
-	for _, a := range c.Alerts {
-		if _, ok := objectives[a.Objective]; a.Objective != "" && (!ok || a.Threshold != nil) {
-			return fmt.Errorf("alerts.yaml: objective of %s is %q, which does not exist, or it has a threshold as well", a.Alert, a.Objective)
-		}
-		if wishes[a.Only] == nil {
-			return fmt.Errorf("alerts.yaml: %s exists only %q, which is unknown", a.Alert, a.Only)
-		}
-		if a.Threshold != nil && units[a.Threshold.Unit] == nil {
-			return fmt.Errorf("alerts.yaml: unit of the threshold of %s is %q", a.Alert, a.Threshold.Unit)
-		}
-		isThreshold := func(name string) bool {
-			return name == thresholdName || name == windowName || a.Scope == ScopeSLO && slices.Contains(burnNames, name)
-		}
-		if err := c.checkNames("alerts.yaml", a.Alert, a.Expr, isThreshold); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// checkNames refuses a template that selects something that does not exist.
-func (c Catalogue) checkNames(file, rule string, expr promql.Template, allowed func(string) bool) error {
-	for _, name := range expr.Names() {
-		if !allowed(name) && !c.records(name) && !isDerived(name) {
-			return fmt.Errorf("%s: %s reads %q, which is neither a signal nor a canonical series", file, rule, name)
-		}
-	}
-	return nil
-}
-
-func (c Catalogue) records(name string) bool {
-	return slices.ContainsFunc(c.Recordings, func(r Recording) bool { return r.Record == name })
 }

@@ -127,7 +127,7 @@ func (e engine) runFrom(start, end time.Duration) {
 	}
 }
 
-// runAt evaluates once the groups that are due. A rule that fails fails the test.
+// runAt evaluates once the groups that are due. A rule that fails is a failure of the test.
 func (e engine) runAt(at time.Duration) {
 	for _, g := range e.groups {
 		if at%g.Interval() != 0 {

@@ -39,7 +39,7 @@ type place struct {
 func places(scope Scope, components []model.Component) []place {
 	var out []place
 	switch scope {
-	case ScopeMonitor:
+	case ScopeMonitor, ScopeSLO:
 		return []place{{}}
 	case ScopeEach:
 		for _, c := range components {

@@ -74,11 +74,8 @@ func (c Catalogue) priceRules(m model.Monitor, recorded Recorded) []rulefmt.Rule
 // pricesTokens says whether the cost is to be computed from tokens: when nobody
 // counts it, or when it was asked for.
 func pricesTokens(m model.Monitor) bool {
-	switch m.Objectives.CostSource {
-	case model.CostFromTokens:
-		return true
-	case model.CostFromMetric:
-		return false
+	if source := m.Objectives.CostSource; source != model.CostAuto {
+		return source == model.CostFromTokens
 	}
 	return !slices.ContainsFunc(m.Components, func(c model.Component) bool { return c.Vocabulary.Feeds(vocabulary.Cost) })
 }

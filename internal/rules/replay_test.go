@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	promrules "github.com/prometheus/prometheus/rules"
 
@@ -39,7 +40,9 @@ func TestReplay(t *testing.T) {
 			})
 		}
 	})
-	if !t.Failed() {
+	// -run may have picked single traces.
+	played := !slices.ContainsFunc(results, func(r result) bool { return r.got == nil })
+	if played && !t.Failed() {
 		checkPage(t, "replay", table(results))
 	}
 }
@@ -119,7 +122,7 @@ func (e engine) preload(c counts, end time.Duration) {
 	appender := e.storage.Appender(e.t.Context())
 	for now := -before + window; now < end; now += ruleInterval {
 		for record, of := range map[string]func(time.Duration) int{rules.SLORequests: c.requests, rules.SLOBadRequests: c.bad} {
-			series := labels.FromStrings(labels.MetricName, record, "namespace", "rag", "ragmonitor", "support-bot", "slo", "availability")
+			series := labels.FromStrings(model.MetricNameLabel, record, "namespace", "rag", "ragmonitor", "support-bot", "slo", "availability")
 			rate := float64(of(now)-of(now-window)) / window.Seconds()
 			if _, err := appender.Append(0, series, at(now), rate); err != nil {
 				e.t.Fatal(err)
@@ -147,9 +150,9 @@ func (e engine) scrape(now time.Duration, requests map[string]float64, inFlight 
 		}
 	}
 	for status, value := range requests {
-		put(value, labels.MetricName, "rag_requests_total", "status", status)
+		put(value, model.MetricNameLabel, "rag_requests_total", "status", status)
 	}
-	put(inFlight, labels.MetricName, "rag_active_requests")
+	put(inFlight, model.MetricNameLabel, "rag_active_requests")
 	if err := appender.Commit(); err != nil {
 		e.t.Fatal(err)
 	}

@@ -197,10 +197,7 @@ func read(signal vocabulary.Signal, s vocabulary.Series, suffix string) [][]prom
 		if len(selectors) == 0 {
 			continue
 		}
-		for _, operand := range operands(signal, s) {
-			selectors = append(selectors, operand)
-		}
-		out = append(out, selectors)
+		out = append(out, append(selectors, operands(signal, s)...))
 	}
 	return out
 }
@@ -210,25 +207,29 @@ func one(signal vocabulary.Signal, s vocabulary.Series, metric, suffix string) [
 	if suffix == "" {
 		return counter(s, base)
 	}
-	switch {
-	case s.Type == vocabulary.Gauge && suffix == suffixGauge,
-		s.Type == vocabulary.Summary && suffix == suffixQuantile:
-		return []promql.Selector{base}
-	case s.Type == vocabulary.Histogram && suffix == suffixNative,
-		s.Type == vocabulary.Histogram && suffix == suffixBucket:
-		// The bounds cannot be converted, so the quantile is.
-		base.Factor = 1
-		if suffix == suffixBucket {
-			base.Metric += suffixBucket
-		}
-		return []promql.Selector{base}
-	case s.Type != vocabulary.Gauge && suffix == suffixSum:
-		return field(s, base, vocabulary.FieldSum)
-	case s.Type != vocabulary.Gauge && suffix == suffixCount:
-		return field(s, base, vocabulary.FieldCount)
-	default:
+	if !carries[s.Type][suffix] {
 		return nil
 	}
+	switch suffix {
+	case suffixSum:
+		return field(s, base, vocabulary.FieldSum)
+	case suffixCount:
+		return field(s, base, vocabulary.FieldCount)
+	case suffixBucket:
+		base.Metric += suffixBucket
+		fallthrough
+	case suffixNative:
+		// The bounds cannot be converted, so the quantile is.
+		base.Factor = 1
+	}
+	return []promql.Selector{base}
+}
+
+// carries says under which suffixes a metric of a type can be read.
+var carries = map[vocabulary.MetricType]map[string]bool{
+	vocabulary.Gauge:     {suffixGauge: true},
+	vocabulary.Summary:   {suffixQuantile: true, suffixSum: true, suffixCount: true},
+	vocabulary.Histogram: {suffixBucket: true, suffixNative: true, suffixSum: true, suffixCount: true},
 }
 
 // counter reads what counts: a counter, a gauge, or one of the two counters of a

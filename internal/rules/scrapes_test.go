@@ -126,11 +126,11 @@ func parse(t *testing.T, file string) []sample {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		switch entry {
-		case textparse.EntryType:
+		if entry == textparse.EntryType {
 			name, kind := p.Type()
 			kinds[string(name)] = kind
-		case textparse.EntrySeries:
+		}
+		if entry == textparse.EntrySeries {
 			s := sample{}
 			_, _, s.value = p.Series()
 			p.Labels(&s.labels)
@@ -222,14 +222,11 @@ func (s scrape) counters() map[string]bool {
 
 // grows says whether the value counts up.
 func (s sample) grows(counters map[string]bool) bool {
-	switch s.kind {
-	case model.MetricTypeCounter, model.MetricTypeHistogram:
-		return true
-	case model.MetricTypeSummary:
+	if s.kind == model.MetricTypeSummary {
 		return !s.labels.Has("quantile")
-	default:
-		return counters[s.labels.Get(model.MetricNameLabel)]
 	}
+	return s.kind == model.MetricTypeCounter || s.kind == model.MetricTypeHistogram ||
+		counters[s.labels.Get(model.MetricNameLabel)]
 }
 
 // record evaluates the recordings, which is all that vocabularies are for.

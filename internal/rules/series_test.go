@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/timestamp"
 	"github.com/prometheus/prometheus/promql/parser"
@@ -54,7 +55,7 @@ func scrapedFrom(metric labels.Labels, component string) labels.Labels {
 // series says how the targets are: all of them then.
 func withUp(t *testing.T, all []timeSeries, components []string) []timeSeries {
 	t.Helper()
-	if slices.ContainsFunc(all, func(s timeSeries) bool { return s.labels.Get(labels.MetricName) == "up" }) {
+	if slices.ContainsFunc(all, func(s timeSeries) bool { return s.labels.Get(model.MetricNameLabel) == "up" }) {
 		return all
 	}
 	answers := make([]parser.SequenceValue, steps(all)+1)
