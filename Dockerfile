@@ -16,6 +16,8 @@ RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
 
 FROM gcr.io/distroless/static:nonroot
 COPY --from=builder /operator /operator
+# The prices that are compiled in are another's work.
+COPY LICENSE NOTICE /
 # By number, so that a kubelet can tell that it is not root.
 USER 65532:65532
 ENTRYPOINT ["/operator"]

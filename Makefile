@@ -54,6 +54,11 @@ generate: $(BIN)/controller-gen ## Write every generated file.
 .PHONY: golden
 golden: ## Write the golden files of the tests anew.
 	go test ./internal/desired -update
+	go test ./internal/rules -run 'Scrapes|TestReplay|TestPageOfPairs' -update
+
+.PHONY: prices
+prices: ## Renew the table of token prices. Needs npm and node.
+	hack/prices/fetch.sh
 
 .PHONY: fmt
 fmt: $(BIN)/golangci-lint ## Format the code.
