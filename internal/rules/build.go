@@ -83,8 +83,8 @@ func (c Catalogue) slow(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, err
 }
 
 // largestGroup is where a group is divided, in characters of its rules. Only a
-// RAGMonitor of many vocabularies gets there; what its later groups read of the
-// earlier ones may then be one interval old.
+// RAGMonitor of several large vocabularies gets there; what its later groups read of
+// the earlier ones may then be one interval old.
 const largestGroup = 128 * 1024
 
 // grouped puts rules into groups, in their order.
