@@ -158,18 +158,22 @@ func firstNonEmpty(texts ...string) string {
 // annotations hold no text of a user. Grafana reads the two with underscores to
 // link an alert to its panel.
 func (a Alert) annotations(m model.Monitor, i instance) map[string]string {
-	words := []string{"{threshold}", i.limit.text}
-	for _, word := range slices.Sorted(maps.Keys(i.texts)) {
-		words = append(words, "{"+word+"}", i.texts[word])
-	}
-	text := strings.NewReplacer(words...)
 	return map[string]string{
-		"summary":          text.Replace(a.Summary),
-		"description":      text.Replace(a.Description),
+		"summary":          i.fill(a.Summary),
+		"description":      i.fill(a.Description),
 		"runbook_url":      RunbookBase + a.Alert + ".md",
 		"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
 		"__panelId__":      strconv.Itoa(a.Panel),
 	}
+}
+
+// fill replaces the words in braces. What they are replaced by holds no braces.
+func (i instance) fill(text string) string {
+	text = strings.ReplaceAll(text, "{threshold}", i.limit.text)
+	for word, meaning := range i.texts {
+		text = strings.ReplaceAll(text, "{"+word+"}", meaning)
+	}
+	return text
 }
 
 // customAlerts are the user's own. Their expressions are bound to the namespace

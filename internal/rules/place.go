@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"maps"
-	"slices"
 	"strconv"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
@@ -134,7 +132,16 @@ func (p place) labels() map[string]string {
 
 // fixed are the names of labels: a label of the same name that the application's
 // own series may have must not split them.
-func (p place) fixed() []string { return slices.Sorted(maps.Keys(p.labels())) }
+func (p place) fixed() []string {
+	var out []string
+	if len(p.components) == 1 {
+		out = append(out, labelComponent)
+	}
+	if p.stage != "" {
+		out = append(out, labelStage)
+	}
+	return out
+}
 
 // roles are labels that tell readers what must not be counted twice.
 func (p place) roles() map[string]string {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
 const (
@@ -34,11 +36,15 @@ const most = 0.8
 func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error) {
 	var out []rulefmt.Rule
 	recorded := index(nil)
+	where := map[Scope][]place{}
+	for _, scope := range []Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage} {
+		where[scope] = places(scope, m.Components)
+	}
 	for _, r := range c.Recordings {
 		if !wishes[r.Only](m) {
 			continue
 		}
-		for _, p := range places(r.Scope, m.Components) {
+		for _, p := range where[r.Scope] {
 			rule, ok, err := r.expand(m, p, recorded)
 			if err != nil {
 				return nil, recorded, err
@@ -59,10 +65,8 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error)
 }
 
 func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.Rule, bool, error) {
-	for _, signal := range r.Requires {
-		if !p.feeds(signal) {
-			return rulefmt.Rule{}, false, nil
-		}
+	if !r.possible(p) {
+		return rulefmt.Rule{}, false, nil
 	}
 	scope := promql.Scope{
 		Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
@@ -84,6 +88,14 @@ func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.
 		return rulefmt.Rule{}, false, err
 	}
 	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(m, p)}, true, nil
+}
+
+// possible says whether it is worth a try: most components feed few of the signals.
+func (r Recording) possible(p place) bool {
+	if slices.ContainsFunc(r.Requires, func(s vocabulary.Signal) bool { return !p.feeds(s) }) {
+		return false
+	}
+	return r.Quantile == nil || p.feeds(r.Quantile.Of)
 }
 
 // scoped are the templates of r, joined by "or".
