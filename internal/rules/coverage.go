@@ -128,6 +128,14 @@ func (c Catalogue) missing(m model.Monitor, a Alert) string {
 	return ""
 }
 
+func (n need) key() string {
+	var b strings.Builder
+	for _, signal := range n {
+		b.WriteString(string(signal) + ",")
+	}
+	return b.String()
+}
+
 // mostNamed is how many signals are named where one of many is needed.
 const mostNamed = 3
 
@@ -159,13 +167,18 @@ func metricsOf(m model.Monitor, n need) []string {
 func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) []rulefmt.Rule {
 	var terms []parser.Expr
 	done := map[string]bool{}
+	known := map[string][]string{}
 	for _, rule := range alerts {
 		if done[rule.Alert] {
 			continue
 		}
 		done[rule.Alert] = true
 		for _, n := range c.needed[rule.Alert] {
-			metrics := metricsOf(m, n)
+			key := n.key()
+			if _, ok := known[key]; !ok {
+				known[key] = metricsOf(m, n)
+			}
+			metrics := known[key]
 			if len(metrics) == 0 {
 				continue
 			}

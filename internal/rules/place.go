@@ -3,6 +3,8 @@ package rules
 import (
 	"strconv"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
@@ -31,30 +33,41 @@ type place struct {
 	components []model.Component
 	stage      string
 	staged     bool
+	// bindings are the matchers by which the series of the place are found, each
+	// set of which finds others than those before it.
+	bindings [][]*labels.Matcher
 }
 
-// places are those for which there may be a rule.
-func places(scope Scope, components []model.Component) []place {
+// places are those for which there may be a rule, of some components of m.
+func places(scope Scope, m model.Monitor, components []model.Component) []place {
 	var out []place
 	switch scope {
 	case ScopeMonitor, ScopeSLO:
 		return []place{{}}
 	case ScopeEach:
 		for _, c := range components {
-			out = append(out, place{components: []model.Component{c}})
+			out = append(out, placeOf(m, []model.Component{c}))
 		}
 	case ScopeComponent:
 		for _, alike := range groups(components) {
-			out = append(out, place{components: alike})
+			out = append(out, placeOf(m, alike))
 		}
 	case ScopeStage:
 		for _, alike := range groups(components) {
-			for _, stage := range alike[0].Vocabulary.Stages() {
-				out = append(out, place{components: alike, stage: stage, staged: true})
+			p := placeOf(m, alike)
+			for _, stage := range p.vocabulary().Stages() {
+				p.stage, p.staged = stage, true
+				out = append(out, p)
 			}
 		}
 	}
 	return out
+}
+
+func placeOf(m model.Monitor, components []model.Component) place {
+	p := place{components: components}
+	p.bindings = bindings(m, p)
+	return p
 }
 
 // groups puts components together that one rule can do for: the number of rules

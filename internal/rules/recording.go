@@ -38,7 +38,7 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error)
 	recorded := index(nil)
 	where := map[Scope][]place{}
 	for _, scope := range []Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage} {
-		where[scope] = places(scope, m.Components)
+		where[scope] = places(scope, m, m.Components)
 	}
 	for _, r := range c.Recordings {
 		if !wishes[r.Only](m) {
@@ -73,7 +73,7 @@ func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.
 			if isCanonical(name) {
 				return canonical(m, p, recorded, name, matchers)
 			}
-			return p.resolve(m, name)
+			return p.resolve(name)
 		},
 		Numbers: map[string]float64{
 			enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval),

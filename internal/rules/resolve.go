@@ -51,22 +51,22 @@ var parts = map[vocabulary.Signal]vocabulary.Signal{
 var suffixes = []string{suffixSum, suffixCount, suffixBucket, suffixNative, suffixQuantile, suffixGauge}
 
 // resolve finds the metrics behind a name in a recording rule's template.
-func (p place) resolve(m model.Monitor, name string) []promql.Alternative {
+func (p place) resolve(name string) []promql.Alternative {
 	switch name {
 	case nameUp:
 		if p.existing() != nil {
 			return nil
 		}
-		return p.bound(m, promql.Selector{Metric: nameUp})
+		return p.bound(promql.Selector{Metric: nameUp})
 	case nameSamples:
-		return p.any(m, p.vocabulary().Names())
+		return p.any(p.vocabulary().Names())
 	case nameArrivals:
 		if p.existing() == nil {
 			return nil
 		}
-		return p.any(m, p.vocabulary().Names())
+		return p.any(p.vocabulary().Names())
 	case nameSuccessors:
-		return p.any(m, p.vocabulary().Successors)
+		return p.any(p.vocabulary().Successors)
 	}
 	signal, suffix := splitSignal(name)
 	known := p.series(signal)
@@ -80,7 +80,7 @@ func (p place) resolve(m model.Monitor, name string) []promql.Alternative {
 			for i := range selectors {
 				selectors[i].Matchers = append(selectors[i].Matchers, p.others(series)...)
 			}
-			out = append(out, p.bound(m, selectors...)...)
+			out = append(out, p.bound(selectors...)...)
 		}
 	}
 	return out
@@ -133,11 +133,11 @@ func telling(whole, part vocabulary.Series) map[string]string {
 }
 
 // any selects all metrics of these names.
-func (p place) any(m model.Monitor, names []string) []promql.Alternative {
+func (p place) any(names []string) []promql.Alternative {
 	if len(names) == 0 {
 		return nil
 	}
-	return p.bound(m, promql.Selector{Matchers: []*labels.Matcher{promql.OneOf(prommodel.MetricNameLabel, names)}})
+	return p.bound(promql.Selector{Matchers: []*labels.Matcher{promql.OneOf(prommodel.MetricNameLabel, names)}})
 }
 
 // others keeps the stages that have rules of their own out of those that a label
@@ -151,10 +151,10 @@ func (p place) others(s vocabulary.Series) []*labels.Matcher {
 }
 
 // bound is one alternative whose selectors are bound to the place.
-func (p place) bound(m model.Monitor, selectors ...promql.Selector) []promql.Alternative {
+func (p place) bound(selectors ...promql.Selector) []promql.Alternative {
 	var out promql.Alternative
 	for _, s := range selectors {
-		for _, matchers := range p.bindings(m) {
+		for _, matchers := range p.bindings {
 			bound := s
 			bound.Matchers = slices.Concat(matchers, s.Matchers)
 			out = append(out, bound)
@@ -163,9 +163,7 @@ func (p place) bound(m model.Monitor, selectors ...promql.Selector) []promql.Alt
 	return []promql.Alternative{out}
 }
 
-// bindings are the matchers by which the series of the place are found, each set
-// of which finds others than those before it.
-func (p place) bindings(m model.Monitor) [][]*labels.Matcher {
+func bindings(m model.Monitor, p place) [][]*labels.Matcher {
 	existing := p.existing()
 	if existing == nil {
 		return [][]*labels.Matcher{append(enforced(m), promql.OneOf(labelComponent, p.names()))}

@@ -131,7 +131,7 @@ func fastRecordings(m model.Monitor) ([]rulefmt.Rule, error) {
 			continue
 		}
 		done[s.Latency] = true
-		for _, p := range places(ScopeComponent, serving(m)) {
+		for _, p := range places(ScopeComponent, m, serving(m)) {
 			expr, ok, err := promql.Or(fastOf(m, s, p)...)
 			if err != nil {
 				return nil, err
@@ -153,7 +153,7 @@ func serving(m model.Monitor) []model.Component {
 // fastOf are the ways in which fast requests can be counted.
 func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
 	scope := promql.Scope{
-		Resolve: func(name string, _ []*labels.Matcher) []promql.Alternative { return p.resolve(m, name) },
+		Resolve: func(name string, _ []*labels.Matcher) []promql.Alternative { return p.resolve(name) },
 		Window:  m.Evaluation.Window,
 		Fixed:   p.fixed(),
 		Foreign: p.foreign(),
@@ -161,7 +161,7 @@ func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
 	var out []promql.Scoped
 	for _, factor := range p.factors(vocabulary.RequestDuration) {
 		classic := scope
-		classic.Resolve = func(string, []*labels.Matcher) []promql.Alternative { return p.fast(m, s, factor) }
+		classic.Resolve = func(string, []*labels.Matcher) []promql.Alternative { return p.fast(s, factor) }
 		out = append(out,
 			promql.Scoped{Template: fastClassic, Scope: classic},
 			promql.Scoped{
@@ -173,7 +173,7 @@ func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
 }
 
 // fast selects the bucket of requests that were fast enough.
-func (p place) fast(m model.Monitor, s model.SLO, factor float64) []promql.Alternative {
+func (p place) fast(s model.SLO, factor float64) []promql.Alternative {
 	var out []promql.Alternative
 	for _, series := range p.series(vocabulary.RequestDuration) {
 		if series.Factor(vocabulary.RequestDuration) != factor {
@@ -184,7 +184,7 @@ func (p place) fast(m model.Monitor, s model.SLO, factor float64) []promql.Alter
 			for i := range selectors {
 				selectors[i].Matchers = append(selectors[i].Matchers, le)
 			}
-			out = append(out, p.bound(m, selectors...)...)
+			out = append(out, p.bound(selectors...)...)
 		}
 	}
 	return out
