@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -145,16 +147,7 @@ func (p place) labels() map[string]string {
 
 // fixed are the names of labels: a label of the same name that the application's
 // own series may have must not split them.
-func (p place) fixed() []string {
-	var out []string
-	if len(p.components) == 1 {
-		out = append(out, labelComponent)
-	}
-	if p.stage != "" {
-		out = append(out, labelStage)
-	}
-	return out
-}
+func (p place) fixed() []string { return slices.Sorted(maps.Keys(p.labels())) }
 
 // roles are labels that tell readers what must not be counted twice.
 func (p place) roles() map[string]string {

@@ -1,9 +1,9 @@
 package rules
 
 import (
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	prommodel "github.com/prometheus/common/model"
@@ -318,8 +318,9 @@ func isCanonical(name string) bool { return strings.HasPrefix(name, canonicalPre
 
 // spellings are the ways in which exposition formats write a number in a label.
 func spellings(f float64) []string {
-	shortest := strings.ToLower(fmt.Sprintf("%g", f))
-	plain := decimal(f)
+	f = rounded(f)
+	shortest := strconv.FormatFloat(f, 'g', -1, 64)
+	plain := strconv.FormatFloat(f, 'f', -1, 64)
 	out := []string{plain}
 	if !strings.Contains(plain, ".") {
 		out = append(out, plain+".0")

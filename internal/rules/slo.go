@@ -119,7 +119,8 @@ func sloScope(m model.Monitor, s model.SLO, recorded Recorded) promql.Scope {
 	}}
 }
 
-func thresholdOf(s model.SLO) string { return promconfig.Duration(s.Latency).String() }
+// thresholdOf is exact: two thresholds must not become one label.
+func thresholdOf(s model.SLO) string { return s.Latency.String() }
 
 // fastRecordings count the requests that were fast enough, once for each threshold
 // and component.
