@@ -24,7 +24,7 @@ func Bind(expr parser.Expr, bind func(metric string) []*labels.Matcher) string {
 		selector.LabelMatchers = slices.Concat(theirs, bound)
 		return nil
 	})
-	return expr.String()
+	return Print(expr)
 }
 
 // MetricOf is the name of the metric that a selector fixes, wherever it is

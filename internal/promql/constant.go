@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -19,10 +18,7 @@ func Constant(value float64, values map[string]string) parser.Expr {
 // Missing is a vector of one sample with these labels while no series of the
 // metric matches, and empty otherwise.
 func Missing(metric string, matchers []*labels.Matcher, values map[string]string) parser.Expr {
-	selector := &parser.VectorSelector{
-		Name:          metric,
-		LabelMatchers: append([]*labels.Matcher{Equal(model.MetricNameLabel, metric)}, matchers...),
-	}
+	selector := &parser.VectorSelector{Name: metric, LabelMatchers: matchers}
 	return labelled(join(parser.LUNLESS, vector(1), selector, &parser.VectorMatching{Card: parser.CardManyToMany, On: true}), values)
 }
 
@@ -47,7 +43,7 @@ func Holds(text string) (string, error) {
 	}
 	count := &parser.AggregateExpr{Op: parser.COUNT, Expr: expr}
 	one := &parser.Call{Func: parser.Functions["clamp_max"], Args: parser.Expressions{count, &parser.NumberLiteral{Val: 1}}}
-	return or(one, vector(0)).String(), nil
+	return Print(or(one, vector(0))), nil
 }
 
 func vector(value float64) parser.Expr {

@@ -2,10 +2,10 @@ package promql
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -57,8 +57,8 @@ func (s Scope) aggregate(e *parser.AggregateExpr) (parser.Expr, error) {
 }
 
 // unfixed leaves out the labels that are the same everywhere.
-func (s Scope) unfixed(labels []string) []string {
-	return slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return slices.Contains(s.Fixed, label) })
+func (s Scope) unfixed(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(label string) bool { return slices.Contains(s.Fixed, label) })
 }
 
 func (s Scope) binary(e *parser.BinaryExpr) (parser.Expr, error) {
@@ -144,13 +144,11 @@ func (s Scope) ranged(e *parser.Call, arg int, m *parser.MatrixSelector) (parser
 // @ of the template stay.
 func selected(e *parser.VectorSelector, selector Selector) *parser.VectorSelector {
 	out := *e
-	out.Name = ""
-	if model.LegacyValidation.IsValidMetricName(selector.Metric) {
-		// Other names cannot stand before the braces.
-		out.Name = selector.Metric
-	}
-	out.LabelMatchers = nil
-	if selector.Metric != "" {
+	out.Name = selector.Metric
+	out.LabelMatchers = make([]*labels.Matcher, 0, len(selector.Matchers)+len(e.LabelMatchers))
+	if selector.Metric != "" && !model.LegacyValidation.IsValidMetricName(selector.Metric) {
+		// Such a name cannot stand before the braces.
+		out.Name = ""
 		out.LabelMatchers = append(out.LabelMatchers, Equal(model.MetricNameLabel, selector.Metric))
 	}
 	out.LabelMatchers = append(out.LabelMatchers, selector.Matchers...)
@@ -207,10 +205,15 @@ func together(alternative Alternative, read func(Selector) parser.Expr) parser.E
 
 // relabelled gives the labels of e their canonical names.
 func relabelled(e parser.Expr, canonical map[string]string) parser.Expr {
-	for _, label := range slices.Sorted(maps.Keys(canonical)) {
-		if canonical[label] != label {
-			e = labelReplace(e, label, "$1", canonical[label], "(.*)")
+	var renamed []string
+	for label, theirs := range canonical {
+		if theirs != label {
+			renamed = append(renamed, label)
 		}
+	}
+	slices.Sort(renamed)
+	for _, label := range renamed {
+		e = labelReplace(e, label, "$1", canonical[label], "(.*)")
 	}
 	return e
 }
@@ -223,13 +226,11 @@ func marked(e parser.Expr, mark string) parser.Expr {
 }
 
 func labelReplace(e parser.Expr, label, replacement, source, pattern string) parser.Expr {
-	return &parser.Call{Func: parser.Functions["label_replace"], Args: parser.Expressions{
-		e,
-		&parser.StringLiteral{Val: label},
-		&parser.StringLiteral{Val: replacement},
-		&parser.StringLiteral{Val: source},
-		&parser.StringLiteral{Val: pattern},
-	}}
+	texts := [...]parser.StringLiteral{{Val: label}, {Val: replacement}, {Val: source}, {Val: pattern}}
+	return &parser.Call{
+		Func: parser.Functions["label_replace"],
+		Args: parser.Expressions{e, &texts[0], &texts[1], &texts[2], &texts[3]},
+	}
 }
 
 func through(e parser.Expr, function string) parser.Expr {

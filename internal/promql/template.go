@@ -122,7 +122,7 @@ func Or(alternatives ...Scoped) (expr string, ok bool, err error) {
 	if joined == nil {
 		return "", false, nil
 	}
-	printed := joined.String()
+	printed := Print(joined)
 	if !foreign {
 		return printed, true, nil
 	}

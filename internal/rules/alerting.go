@@ -2,7 +2,6 @@ package rules
 
 import (
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,8 +102,8 @@ func (a Alert) instances(m model.Monitor) []instance {
 
 func (a Alert) expand(m model.Monitor, recorded Recorded, i instance) (rulefmt.Rule, bool, error) {
 	var having []*labels.Matcher
-	for _, label := range slices.Sorted(maps.Keys(i.having)) {
-		having = append(having, promql.Equal(label, i.having[label]))
+	for label, value := range i.having {
+		having = append(having, promql.Equal(label, value))
 	}
 	scope := ReadScope(m, recorded, having...)
 	scope.Window = i.window

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -167,7 +168,8 @@ func metricsOf(m model.Monitor, n need) []string {
 func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) []rulefmt.Rule {
 	var terms []parser.Expr
 	done := map[string]bool{}
-	known := map[string][]string{}
+	own := enforced(m)
+	known := map[string][]*labels.Matcher{}
 	for _, rule := range alerts {
 		if done[rule.Alert] {
 			continue
@@ -175,22 +177,29 @@ func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) []rulefmt.Ru
 		done[rule.Alert] = true
 		for _, n := range c.needed[rule.Alert] {
 			key := n.key()
-			if _, ok := known[key]; !ok {
-				known[key] = metricsOf(m, n)
+			exposed, ok := known[key]
+			if !ok {
+				exposed = exposing(own, metricsOf(m, n))
+				known[key] = exposed
 			}
-			metrics := known[key]
-			if len(metrics) == 0 {
-				continue
+			if len(exposed) > 0 {
+				terms = append(terms, promql.Missing(vocabularyMetrics, exposed,
+					map[string]string{labelAlert: rule.Alert, labelMetric: first(m, n)}))
 			}
-			exposed := append(enforced(m), promql.OneOf(labelMetric, metrics))
-			terms = append(terms, promql.Missing(vocabularyMetrics, exposed,
-				map[string]string{labelAlert: rule.Alert, labelMetric: first(m, n)}))
 		}
 	}
 	if len(terms) == 0 {
 		return nil
 	}
-	return []rulefmt.Rule{{Record: MissingInputs, Expr: promql.Union(terms).String(), Labels: identity(m)}}
+	return []rulefmt.Rule{{Record: MissingInputs, Expr: promql.Print(promql.Union(terms)), Labels: identity(m)}}
+}
+
+// exposing matches the series that tell of some metrics, or is nil of none.
+func exposing(own []*labels.Matcher, metrics []string) []*labels.Matcher {
+	if len(metrics) == 0 {
+		return nil
+	}
+	return slices.Concat(own, []*labels.Matcher{promql.OneOf(labelMetric, metrics)})
 }
 
 // first is the usual name of the metric that is missed.

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
@@ -38,6 +39,8 @@ type place struct {
 	// bindings are the matchers by which the series of the place are found, each
 	// set of which finds others than those before it.
 	bindings [][]*labels.Matcher
+	// own are the matchers by which its canonical series are found.
+	own []*labels.Matcher
 }
 
 // places are those for which there may be a rule, of some components of m.
@@ -45,7 +48,7 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 	var out []place
 	switch scope {
 	case ScopeMonitor, ScopeSLO:
-		return []place{{}}
+		return []place{{own: enforced(m)}}
 	case ScopeEach:
 		for _, c := range components {
 			out = append(out, placeOf(m, []model.Component{c}))
@@ -58,8 +61,7 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 		for _, alike := range groups(components) {
 			p := placeOf(m, alike)
 			for _, stage := range p.vocabulary().Stages() {
-				p.stage, p.staged = stage, true
-				out = append(out, p)
+				out = append(out, p.at(stage))
 			}
 		}
 	}
@@ -68,7 +70,15 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 
 func placeOf(m model.Monitor, components []model.Component) place {
 	p := place{components: components}
+	p.own = append(enforced(m), promql.OneOf(labelComponent, p.names()))
 	p.bindings = bindings(m, p)
+	return p
+}
+
+// at is one stage of the place.
+func (p place) at(stage string) place {
+	p.stage, p.staged = stage, true
+	p.own = slices.Concat(p.own, stageOf(p))
 	return p
 }
 
@@ -125,11 +135,10 @@ func (p place) series(s vocabulary.Signal) []vocabulary.Series {
 	if len(p.components) == 0 {
 		return nil
 	}
-	stage := ""
-	if s.Staged() {
-		stage = p.stage
+	if !s.Staged() {
+		return p.vocabulary().Signals[s]
 	}
-	return p.vocabulary().Series(s, stage)
+	return p.vocabulary().Series(s, p.stage)
 }
 
 // labels are those that the rule sets: what differs within the place comes with

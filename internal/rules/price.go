@@ -54,7 +54,7 @@ func constants(table pricing.Table) map[string]string {
 	}
 	out := map[string]string{}
 	for direction, exprs := range prices {
-		out[direction] = promql.Union(exprs).String()
+		out[direction] = promql.Print(promql.Union(exprs))
 	}
 	return out
 }

@@ -36,16 +36,18 @@ const most = 0.8
 func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error) {
 	var out []rulefmt.Rule
 	recorded := index(nil)
-	where := map[Scope][]place{}
+	where := map[Scope][]reading{}
 	for _, scope := range []Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage} {
-		where[scope] = places(scope, m, m.Components)
+		for _, p := range places(scope, m, m.Components) {
+			where[scope] = append(where[scope], reading{p, p.scope(m.Evaluation, recorded)})
+		}
 	}
 	for _, r := range c.Recordings {
 		if !wishes[r.Only](m) {
 			continue
 		}
 		for _, p := range where[r.Scope] {
-			rule, ok, err := r.expand(m, p, recorded)
+			rule, ok, err := r.expand(m, p)
 			if err != nil {
 				return nil, recorded, err
 			}
@@ -64,30 +66,41 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error)
 	return out, recorded, nil
 }
 
-func (r Recording) expand(m model.Monitor, p place, recorded Recorded) (rulefmt.Rule, bool, error) {
-	if !r.possible(p) {
-		return rulefmt.Rule{}, false, nil
-	}
-	scope := promql.Scope{
+// reading is a place, and what the names of templates mean there.
+type reading struct {
+	place
+	scope promql.Scope
+}
+
+// scope reads the metrics of the place, and of the canonical series those that are
+// recorded when it is asked.
+func (p place) scope(e model.Evaluation, recorded Recorded) promql.Scope {
+	return promql.Scope{
 		Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
 			if isCanonical(name) {
-				return canonical(m, p, recorded, name, matchers)
+				return p.canonical(recorded, name, matchers)
 			}
 			return p.resolve(name)
 		},
 		Numbers: map[string]float64{
-			enoughEvaluations: most * float64(m.Evaluation.Window/m.Evaluation.Interval),
+			enoughEvaluations: most * float64(e.Window/e.Interval),
 			expectedTargets:   p.expectedTargets(),
 		},
-		Window:  window(m.Evaluation, r.Window),
 		Fixed:   p.fixed(),
 		Foreign: p.foreign(),
 	}
-	expr, ok, err := promql.Or(r.scoped(scope, p)...)
+}
+
+func (r Recording) expand(m model.Monitor, p reading) (rulefmt.Rule, bool, error) {
+	if !r.possible(p.place) {
+		return rulefmt.Rule{}, false, nil
+	}
+	p.scope.Window = window(m.Evaluation, r.Window)
+	expr, ok, err := promql.Or(r.scoped(p)...)
 	if err != nil || !ok {
 		return rulefmt.Rule{}, false, err
 	}
-	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(m, p)}, true, nil
+	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(m, p.place)}, true, nil
 }
 
 // possible says whether it is worth a try: most components feed few of the signals.
@@ -99,11 +112,11 @@ func (r Recording) possible(p place) bool {
 }
 
 // scoped are the templates of r, joined by "or".
-func (r Recording) scoped(scope promql.Scope, p place) []promql.Scoped {
+func (r Recording) scoped(p reading) []promql.Scoped {
 	if r.Quantile != nil {
-		return r.Quantile.scoped(scope, p)
+		return r.Quantile.scoped(p.scope, p.place)
 	}
-	return []promql.Scoped{{Template: r.Expr, Scope: scope}}
+	return []promql.Scoped{{Template: r.Expr, Scope: p.scope}}
 }
 
 func (r Recording) templates() []promql.Template {
@@ -123,18 +136,12 @@ func (r Recording) labels(m model.Monitor, p place) map[string]string {
 	return out
 }
 
-// canonical are the series of m that are recorded already, for the components of
-// a place.
-func canonical(m model.Monitor, p place, recorded Recorded, name string, matchers []*labels.Matcher) []promql.Alternative {
+// canonical are the series that are recorded already, for the components of a place.
+func (p place) canonical(recorded Recorded, name string, matchers []*labels.Matcher) []promql.Alternative {
 	if !recorded.hasFor(name, append(stageOf(p), matchers...), p.names()) {
 		return nil
 	}
-	bound := enforced(m)
-	if len(p.components) > 0 {
-		bound = append(bound, promql.OneOf(labelComponent, p.names()))
-	}
-	bound = append(bound, stageOf(p)...)
-	return []promql.Alternative{{{Metric: name, Matchers: bound}}}
+	return []promql.Alternative{{{Metric: name, Matchers: p.own}}}
 }
 
 func stageOf(p place) []*labels.Matcher {

@@ -143,8 +143,11 @@ func (p place) any(names []string) []promql.Alternative {
 // others keeps the stages that have rules of their own out of those that a label
 // names.
 func (p place) others(s vocabulary.Series) []*labels.Matcher {
+	if s.StageLabel == "" {
+		return nil
+	}
 	named := slices.DeleteFunc(p.vocabulary().Stages(), func(stage string) bool { return stage == "" })
-	if s.StageLabel == "" || len(named) == 0 {
+	if len(named) == 0 {
 		return nil
 	}
 	return []*labels.Matcher{promql.NoneOf(s.StageLabel, named)}
@@ -166,13 +169,11 @@ func (p place) bound(selectors ...promql.Selector) []promql.Alternative {
 func bindings(m model.Monitor, p place) [][]*labels.Matcher {
 	existing := p.existing()
 	if existing == nil {
-		return [][]*labels.Matcher{append(enforced(m), promql.OneOf(labelComponent, p.names()))}
+		return [][]*labels.Matcher{p.own}
 	}
 	var theirs []*labels.Matcher
-	for _, label := range slices.Sorted(maps.Keys(existing.Labels)) {
-		if label != labelNamespace && !slices.Contains(existing.Namespaces.Labels, label) {
-			theirs = append(theirs, promql.Equal(label, existing.Labels[label]))
-		}
+	for label, value := range existing.Labels {
+		theirs = append(theirs, promql.Equal(label, value))
 	}
 	var out [][]*labels.Matcher
 	var without []*labels.Matcher
@@ -275,13 +276,14 @@ func operands(signal vocabulary.Signal, s vocabulary.Series) []promql.Selector {
 	return out
 }
 
+// matchers are in no order: that of a selector does not depend on it once printed.
 func matchers(s vocabulary.Series) []*labels.Matcher {
 	var out []*labels.Matcher
-	for _, label := range slices.Sorted(maps.Keys(s.Match)) {
-		out = append(out, promql.OneOf(label, s.Match[label]))
+	for label, values := range s.Match {
+		out = append(out, promql.OneOf(label, values))
 	}
-	for _, label := range slices.Sorted(maps.Keys(s.MatchPattern)) {
-		out = append(out, promql.Pattern(label, s.MatchPattern[label]))
+	for label, pattern := range s.MatchPattern {
+		out = append(out, promql.Pattern(label, pattern))
 	}
 	return out
 }
