@@ -2,6 +2,8 @@ package model
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
@@ -26,7 +28,10 @@ func resolveComponents(in []v1alpha1.Component, catalogue Catalogue) ([]Componen
 			Endpoint:   Endpoint{Port: c.Endpoint.Port, Path: c.Endpoint.Path, Interval: c.Endpoint.Interval.Duration},
 		}
 		if c.Existing != nil {
-			component.Existing = &Existing{Labels: plain(c.Existing.MatchLabels), Namespaces: catalogue.Namespaces}
+			component.Existing, err = resolveExisting(field+".existing", *c.Existing, catalogue.Namespaces)
+			if err != nil {
+				return nil, err
+			}
 		} else if c.Selector != nil {
 			component.Selector = resolveSelector(*c.Selector)
 		}
@@ -125,6 +130,19 @@ func resolveSelector(in v1alpha1.ServiceSelector) Selector {
 		out.Requirements = append(out.Requirements, requirement)
 	}
 	return out
+}
+
+// resolveExisting refuses labels that hold the namespace: a user who writes one means
+// to choose it, and it is not theirs to choose.
+func resolveExisting(field string, in v1alpha1.SeriesSelector, namespaces Namespaces) (*Existing, error) {
+	var p parser
+	for _, label := range slices.Sorted(maps.Keys(in.MatchLabels)) {
+		if namespaces.holds(label) {
+			p.found = append(p.found, fmt.Sprintf("%s.matchLabels[%q] is %q, but series are always those of the RAGMonitor's own namespace: "+
+				"leave the label out, and write others such as job", field, label, in.MatchLabels[label]))
+		}
+	}
+	return &Existing{Labels: plain(in.MatchLabels), Namespaces: namespaces}, p.err()
 }
 
 func plain[V ~string](in map[string]V) map[string]string {

@@ -78,6 +78,53 @@ func TestExistingSeriesAreBoundAsTheAdministratorSays(t *testing.T) {
 	}
 }
 
+// TestExistingMayNotChooseTheNamespace, by whatever label the administrator's
+// Prometheus knows it; other labels with such names are the user's.
+func TestExistingMayNotChooseTheNamespace(t *testing.T) {
+	const leaveOut = "but series are always those of the RAGMonitor's own namespace: leave the label out, and write others such as job"
+	for name, tc := range map[string]struct {
+		labels string
+		known  []string
+		want   string
+	}{
+		"the usual label": {
+			labels: "{namespace: other, job: vllm}", known: []string{"namespace"},
+			want: `spec.components[1].existing.matchLabels["namespace"] is "other", ` + leaveOut,
+		},
+		"the usual label, where another one decides": {
+			labels: "{namespace: other}", known: []string{"k8s_namespace_name"},
+			want: `spec.components[1].existing.matchLabels["namespace"] is "other", ` + leaveOut,
+		},
+		"the own namespace, which is matched anyway": {
+			labels: "{namespace: rag}", known: []string{"namespace"},
+			want: `spec.components[1].existing.matchLabels["namespace"] is "rag", ` + leaveOut,
+		},
+		"every label that may hold it": {
+			labels: "{k8s.namespace.name: b, job: vllm, k8s_namespace_name: a}", known: []string{"namespace", "k8s_namespace_name", "k8s.namespace.name"},
+			want: `spec.components[1].existing.matchLabels["k8s.namespace.name"] is "b", ` + leaveOut +
+				`; spec.components[1].existing.matchLabels["k8s_namespace_name"] is "a", ` + leaveOut,
+		},
+		"a label that does not hold it here": {labels: "{k8s_namespace_name: other}", known: []string{"namespace"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			catalogue := fixture.Catalogue(t)
+			catalogue.Namespaces = model.Namespaces{Labels: tc.known, Unlabelled: true}
+			rm := fixture.RAGMonitor(t, strings.Replace(mixed, `{job: vllm, pool: "a b"}`, tc.labels, 1))
+			_, err := model.Resolve(rm, catalogue)
+			invalid, ok := model.AsInvalidSpec(err)
+			if ok != (tc.want != "") {
+				t.Fatalf("error is %v", err)
+			}
+			if ok {
+				want := &model.InvalidSpecError{Reason: v1alpha1.ReasonInvalidSpec, Message: tc.want}
+				if d := cmp.Diff(want, invalid); d != "" {
+					t.Errorf("error (-want +got):\n%s", d)
+				}
+			}
+		})
+	}
+}
+
 func TestOwnVocabularyHasTheDefaultsOfItsSignals(t *testing.T) {
 	const own = `
 metadata: {name: support-bot, namespace: rag, uid: u-1}

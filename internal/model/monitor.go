@@ -65,6 +65,12 @@ type Namespaces struct {
 	Unlabelled bool
 }
 
+// holds says whether a label stands for the namespace. "namespace" always does, because
+// rules put it on what they record.
+func (n Namespaces) holds(label string) bool {
+	return label == "namespace" || slices.Contains(n.Labels, label)
+}
+
 // Selector picks Services by their labels.
 type Selector struct {
 	Labels       map[string]string

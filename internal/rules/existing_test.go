@@ -1,8 +1,8 @@
 package rules_test
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -37,8 +37,8 @@ func TestExistingSeriesAreThoseOfTheNamespace(t *testing.T) {
 	two := []string{"namespace", "k8s_namespace_name"}
 	for name, tc := range map[string]struct {
 		namespaces model.Namespaces
-		// more labels that the user wants to match.
-		more string
+		// more labels that the series must have.
+		more map[string]string
 		load string
 		want *band
 	}{
@@ -84,13 +84,13 @@ func TestExistingSeriesAreThoseOfTheNamespace(t *testing.T) {
 			       rag_requests_total{k8s_namespace_name="other",service_name="support.bot"} 0+1000x60`,
 			want: exactly(1),
 		},
-		"a user who names another namespace gets no other": {
+		"another namespace, if Resolve let it pass, is nobody's": {
 			namespaces: model.Namespaces{Labels: two, Unlabelled: true},
-			more:       ", namespace: other, k8s_namespace_name: other",
+			more:       map[string]string{"namespace": "other", "k8s_namespace_name": "other"},
 			load: `rag_requests_total{namespace="rag",service_name="support.bot"} 0+10x60
 			       rag_requests_total{namespace="other",service_name="support.bot"} 0+100x60
-			       rag_requests_total{k8s_namespace_name="other",service_name="support.bot"} 0+1000x60`,
-			want: exactly(1),
+			       rag_requests_total{k8s_namespace_name="other",service_name="support.bot"} 0+1000x60
+			       rag_requests_total{namespace="other",k8s_namespace_name="other",service_name="support.bot"} 0+1000x60`,
 		},
 		"values of labels are literal": {
 			namespaces: model.Namespaces{Labels: two},
@@ -117,8 +117,9 @@ func TestExistingSeriesAreThoseOfTheNamespace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			manifest := strings.Replace(collected, "support.bot", "support.bot"+tc.more, 1)
-			e := engineOf(t, existing(t, manifest, tc.namespaces), "load 10s\n"+tc.load)
+			m := existing(t, collected, tc.namespaces)
+			maps.Copy(m.Components[0].Existing.Labels, tc.more)
+			e := engineOf(t, m, "load 10s\n"+tc.load)
 			e.record(at)
 			e.failures()
 			// One series, under the labels of the RAGMonitor and no others.
