@@ -19,7 +19,7 @@ var seriesGroups = []struct {
 	{"What is there", []string{"evaluation", "targets", "vocabulary_metrics", "vocabulary_successors"}},
 	{"Requests", []string{"requests", "request_errors", "requests_in_flight", "queue_length", "request_duration_seconds", "request_seconds", "request_timings", "time_to_first_token_seconds", "time_per_output_token_seconds", "errors"}},
 	{"Stages", []string{"stage_duration_seconds", "stage_calls", "stage_errors", "stage_seconds", "stage_timings", "stage_share"}},
-	{"Tokens and cost", []string{"tokens", "billed_tokens", "unpriced_tokens", "token_price_usd", "token_cost_usd", "component_cost_usd", "cost_usd", "cost_per_request_usd"}},
+	{"Tokens and cost", []string{"tokens", "billed_tokens", "unpriced_tokens", "token_price_usd", "token_cost_usd", "component_cost_usd", "cost_usd", "cost_per_request_usd", "cost_day", "cost_today_usd", "cost_month", "cost_month_usd"}},
 	{"Cost budget", []string{"budget_period", "budget_spent_usd", "budget_forecast_usd", "budget_spent", "budget_forecast"}},
 	{"Caches and limits", []string{"cache_lookups", "cache_hits", "prefix_cache_hits", "kv_cache_usage", "rate_limit_remaining"}},
 	{"Quality and retrieval", []string{"relevance_score", "context_precision", "context_recall", "faithfulness", "retrievals", "empty_retrievals", "documents_retrieved", "answer_length"}},

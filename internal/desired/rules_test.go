@@ -97,7 +97,7 @@ func TestEverySelectorIsOfOneRAGMonitor(t *testing.T) {
 }
 
 // constants are the series whose rules may select nothing.
-var constants = []string{"ragmonitor:evaluation:timestamp_seconds", "ragmonitor:token_price_usd:const", "ragmonitor:budget_period:key", "ragmonitor:targets:total"}
+var constants = []string{"ragmonitor:evaluation:timestamp_seconds", "ragmonitor:token_price_usd:const", "ragmonitor:budget_period:key", "ragmonitor:cost_day:key", "ragmonitor:cost_month:key", "ragmonitor:targets:total"}
 
 func checkSelector(t *testing.T, matchers []*labels.Matcher, namespace string, r rulefmt.Rule) {
 	t.Helper()

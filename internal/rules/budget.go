@@ -46,21 +46,34 @@ func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 		return nil, nil
 	}
 	s := spending[budget.Period]
-	var out []rulefmt.Rule
-	for _, r := range []struct{ record, expr string }{
+	return costRules(m, recorded, map[string]float64{"step": s.step.Seconds(), "amount": budget.Amount}, []costRule{
 		{BudgetPeriod, calendar.Key(budget.Period, budget.Zone)},
-		{BudgetSpent, fmt.Sprintf(
-			`sum(sum_over_time((sum(ragmonitor:cost_usd:rate) and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
-			BudgetPeriod, promconfig.Duration(s.reach), promconfig.Duration(s.step))},
+		{BudgetSpent, spentIn(budget.Period, BudgetPeriod)},
 		{BudgetForecast, fmt.Sprintf(
 			`%s + on () avg_over_time(sum(ragmonitor:cost_usd:rate)[%s:%s]) * on () (%s - on () %s)`,
 			BudgetSpent, promconfig.Duration(s.recent), promconfig.Duration(s.step), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
 		{BudgetSpentRatio, BudgetSpent + " / amount"},
 		{BudgetForecastRatio, BudgetForecast + " / amount"},
-	} {
-		rule, err := budgetRule(m, recorded, r.record, r.expr, s.step)
+	})
+}
+
+// spentIn adds up what was spent in the present period, whose key is recorded.
+func spentIn(period calendar.Period, key string) string {
+	s := spending[period]
+	return fmt.Sprintf(
+		`sum(sum_over_time((sum(ragmonitor:cost_usd:rate) and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
+		key, promconfig.Duration(s.reach), promconfig.Duration(s.step))
+}
+
+// costRule is one of several rules, each of which may read those before it.
+type costRule struct{ record, expr string }
+
+func costRules(m model.Monitor, recorded Recorded, numbers map[string]float64, rules []costRule) ([]rulefmt.Rule, error) {
+	var out []rulefmt.Rule
+	for _, r := range rules {
+		rule, err := r.expand(m, recorded, numbers)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("make rule %s: %w", r.record, err)
 		}
 		out = append(out, rule)
 		recorded.add(rule)
@@ -68,19 +81,16 @@ func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 	return out, nil
 }
 
-func budgetRule(m model.Monitor, recorded Recorded, record, text string, step time.Duration) (rulefmt.Rule, error) {
-	template, err := promql.Parse(text)
+func (r costRule) expand(m model.Monitor, recorded Recorded, numbers map[string]float64) (rulefmt.Rule, error) {
+	template, err := promql.Parse(r.expr)
 	if err != nil {
 		return rulefmt.Rule{}, err
 	}
 	scope := ReadScope(m, recorded)
-	scope.Numbers = map[string]float64{"step": step.Seconds(), "amount": m.Objectives.Budget.Amount}
+	scope.Numbers = numbers
 	expr, ok, err := template.Expand(scope)
 	if err == nil && !ok {
 		err = errors.New("it reads a series that is not recorded")
 	}
-	if err != nil {
-		return rulefmt.Rule{}, fmt.Errorf("make rule %s: %w", record, err)
-	}
-	return rulefmt.Rule{Record: record, Expr: expr, Labels: identity(m)}, nil
+	return rulefmt.Rule{Record: r.record, Expr: expr, Labels: identity(m)}, err
 }

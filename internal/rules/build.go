@@ -47,7 +47,7 @@ func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 		return Rules{}, err
 	}
 	recordings = append(recordings, counted...)
-	slow, err := c.slow(m, recorded)
+	moving, err := slow(m, recorded)
 	if err != nil {
 		return Rules{}, err
 	}
@@ -62,7 +62,7 @@ func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 	interval := m.Evaluation.Interval
 	groups := slices.Concat(
 		grouped("ragmonitor.recordings", interval, recordings),
-		grouped("ragmonitor.slos", max(interval, sloInterval), slices.Concat(slow, c.coverage(m, alerts), rehearsed.counts)),
+		grouped("ragmonitor.slos", max(interval, sloInterval), slices.Concat(moving, c.coverage(m, alerts), rehearsed.counts)),
 		grouped("ragmonitor.alerts", interval, rehearsed.paging),
 		grouped("ragmonitor.burn-in", interval, rehearsed.conditions),
 	)
@@ -70,16 +70,18 @@ func (c Catalogue) Build(m model.Monitor) (Rules, error) {
 }
 
 // slow adds the rules that move slowly to recorded, and returns them.
-func (c Catalogue) slow(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
-	slos, err := sloRatios(m, recorded)
-	if err != nil {
-		return nil, err
+func slow(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
+	var out []rulefmt.Rule
+	for _, rulesOf := range []func(model.Monitor, Recorded) ([]rulefmt.Rule, error){
+		sloRatios, budgetRules, spentRules, baselineRules,
+	} {
+		rules, err := rulesOf(m, recorded)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rules...)
 	}
-	budget, err := budgetRules(m, recorded)
-	if err != nil {
-		return nil, err
-	}
-	return append(slos, budget...), nil
+	return out, nil
 }
 
 // largestGroup is where a group is divided, in characters of its rules. Only a
@@ -90,14 +92,13 @@ const largestGroup = 128 * 1024
 // grouped puts rules into groups, in their order.
 func grouped(name string, interval time.Duration, rules []rulefmt.Rule) []rulefmt.RuleGroup {
 	var out []rulefmt.RuleGroup
-	size := 0
-	for _, rule := range rules {
+	size, start := 0, 0
+	for i, rule := range rules {
 		if size += length(rule); len(out) == 0 || size > largestGroup {
-			size = length(rule)
+			size, start = length(rule), i
 			out = append(out, rulefmt.RuleGroup{Name: numbered(name, len(out)), Interval: promconfig.Duration(interval)})
 		}
-		last := &out[len(out)-1]
-		last.Rules = append(last.Rules, rule)
+		out[len(out)-1].Rules = rules[start : i+1 : i+1]
 	}
 	return out
 }
@@ -191,9 +192,10 @@ func enforced(m model.Monitor) []*labels.Matcher {
 	return []*labels.Matcher{promql.Equal(labelNamespace, m.Namespace), promql.Equal("ragmonitor", m.Name)}
 }
 
-// with is labels and more labels.
+// with is labels, which may be nil, and more labels.
 func with(labels map[string]string, more ...string) map[string]string {
-	out := maps.Clone(labels)
+	out := make(map[string]string, len(labels)+len(more)/2)
+	maps.Copy(out, labels)
 	for i := 0; i+1 < len(more); i += 2 {
 		out[more[i]] = more[i+1]
 	}

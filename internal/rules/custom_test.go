@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 )
 
 // custom is a spec with one alert of the user's own, that fires as soon as its
@@ -105,5 +107,26 @@ func TestCustomAlertsSayWhatTheUserWrote(t *testing.T) {
 	delete(annotations, "__dashboardUid__")
 	if diff := cmp.Diff(map[string]string{"summary": "Look"}, annotations); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+}
+
+// TestNoLabelsAreLikeNone: who makes a model.Monitor by hand may leave out what
+// Resolve always makes.
+func TestNoLabelsAreLikeNone(t *testing.T) {
+	none := understood(t, speaking("rag", custom(`rag_active_requests > 5`)))
+	left := none
+	left.Alerts.Labels, left.Alerts.Overrides = nil, nil
+	left.Alerts.Custom = []model.CustomAlert{none.Alerts.Custom[0]}
+	left.Alerts.Custom[0].Labels = nil
+	want, err := readOnce(t).rules.Build(none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := readOnce(t).rules.Build(left)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Groups, got.Groups); diff != "" {
+		t.Errorf("rules (-with no labels +without labels):\n%s", diff)
 	}
 }

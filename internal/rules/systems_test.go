@@ -58,7 +58,7 @@ var systems = map[string]system{
 		vocabulary: "rag",
 		records: slices.Concat(served, failed, staged, inFlight, []string{
 			"ragmonitor:cache_hits:ratio", "ragmonitor:cache_lookups:rate", "ragmonitor:component_cost_usd:rate",
-			"ragmonitor:context_precision:p50", "ragmonitor:cost_per_request_usd:mean", "ragmonitor:cost_per_request_usd:p95",
+			"ragmonitor:context_precision:p50", "ragmonitor:cost_day:key", "ragmonitor:cost_month:key", "ragmonitor:cost_today_usd:sum", "ragmonitor:cost_per_request_usd:mean", "ragmonitor:cost_per_request_usd:p95",
 			"ragmonitor:cost_usd:rate", "ragmonitor:errors:rate", "ragmonitor:rate_limit_remaining:min",
 			"ragmonitor:relevance_score:p50", "ragmonitor:tokens:rate",
 		}),
