@@ -89,6 +89,9 @@ const (
 	ReasonDataFresh = "DataFresh"
 	// ReasonNoSource means that the operator has no metric source.
 	ReasonNoSource = "NoSource"
+	// ReasonUnknownSource means that the operator's configuration has no metric
+	// source with the name that the spec gives.
+	ReasonUnknownSource = "UnknownSource"
 	// ReasonSourceFailed means that the metric source did not answer as it should.
 	ReasonSourceFailed = "SourceFailed"
 	// ReasonRulesNotLoaded means that the source has no result of our rules.
@@ -114,6 +117,9 @@ const (
 	ReasonNoRequests = "NoRequests"
 	// ReasonErrorRatioHigh means that more requests fail than is acceptable.
 	ReasonErrorRatioHigh = "ErrorRatioHigh"
+	// ReasonStageErrorRatioHigh means that more calls of a stage fail than is
+	// acceptable for requests.
+	ReasonStageErrorRatioHigh = "StageErrorRatioHigh"
 	// ReasonLatencyHigh means that requests take longer than is acceptable.
 	ReasonLatencyHigh = "LatencyHigh"
 	// ReasonStageLatencyHigh means that a stage takes longer than is acceptable.

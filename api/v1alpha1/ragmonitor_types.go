@@ -96,6 +96,17 @@ type RAGMonitorSpec struct {
 	// +kubebuilder:default={}
 	Alerts Alerts `json:"alerts,omitzero"`
 
+	// source is the name of the metric source that knows this service, of those
+	// that the operator is configured with. Default: the first of them, or, where
+	// none is configured, "embedded": the operator scrapes the pods itself. At most
+	// 63 characters. Example: "thanos".
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="must be lower-case letters, digits and '-', beginning and ending with a letter or digit, such as \"thanos\": the name of a metric source of the operator's configuration"
+	Source string `json:"source,omitempty"`
+
 	// dashboards says where the Grafana board is put.
 	//
 	// +optional

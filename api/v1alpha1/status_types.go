@@ -66,8 +66,9 @@ type RAGMonitorStatus struct {
 	// +optional
 	Bottleneck *Bottleneck `json:"bottleneck,omitempty"`
 
-	// stages are the three stages that take most of a request, longest first, and
-	// then "unaccounted", the time that no stage explains.
+	// stages are the three stages that weigh most: the bottleneck first, then by
+	// their score, then by their share of a request. After them "unaccounted", the
+	// time that no stage explains. docs/health-model.md explains the score.
 	//
 	// +optional
 	// +listType=map
@@ -92,6 +93,21 @@ type RAGMonitorStatus struct {
 	// +kubebuilder:validation:MaxItems=8
 	SLOs []SLOReading `json:"slos,omitempty"`
 
+	// cost is what was spent today and this month; absent where cost is not
+	// measured.
+	//
+	// +optional
+	Cost *CostReading `json:"cost,omitempty"`
+
+	// targetProblems say which components are not scraped as they should be, and
+	// why; components without a problem are left out.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=component
+	// +kubebuilder:validation:MaxItems=16
+	TargetProblems []TargetProblem `json:"targetProblems,omitempty"`
+
 	// unavailableAlerts are the alerts that cannot fire, because what they read
 	// is missing. Each reason belongs to one of the operator's two field managers;
 	// while a change is on its way an alert may be there with both.
@@ -111,6 +127,106 @@ type RAGMonitorStatus struct {
 	// +listMapKey=alert
 	// +kubebuilder:validation:MaxItems=80
 	BurnIn []BurnInReading `json:"burnIn,omitempty"`
+}
+
+// CostReading is what was spent, in the time zone of the cost budget, UTC without
+// one. It is kept here so that neither a restart of the operator nor a source that
+// forgets early loses it. It is rewritten when it moved by a tenth, when a day or
+// month begins, and when the operator stops.
+type CostReading struct {
+	// day that today speaks of. Example: "2026-11-22".
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=10
+	Day string `json:"day,omitempty"`
+
+	// todayUSD is what was spent on that day, in US dollars. Example: "12.34".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	TodayUSD string `json:"todayUSD,omitempty"`
+
+	// monthUSD is what was spent in the month of that day, that day included, in US
+	// dollars. Example: "345.6".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=32
+	MonthUSD string `json:"monthUSD,omitempty"`
+
+	// budgetSpent is the share of the cost budget that is spent in its present
+	// period; absent without a budget. Example: "71%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	BudgetSpent string `json:"budgetSpent,omitempty"`
+
+	// budgetExceededOn is the day on which the cost budget is used up at the present
+	// rate, absent when that is after the end of its period. Example: "2026-11-27".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=10
+	BudgetExceededOn string `json:"budgetExceededOn,omitempty"`
+}
+
+// TargetProblemReason says why a component is not scraped.
+//
+// +kubebuilder:validation:Enum=NoServiceMatches;NoPodMatches;PortNotFound;PodsNotRunning;Down;LimitReached;NotSelected;NotCollected;Unseen
+type TargetProblemReason string
+
+const (
+	// TargetNoServiceMatches means that no Service of the namespace matches the
+	// component's selector.
+	TargetNoServiceMatches TargetProblemReason = "NoServiceMatches"
+	// TargetNoPodMatches means that Services match, and no pod matches theirs.
+	TargetNoPodMatches TargetProblemReason = "NoPodMatches"
+	// TargetPortNotFound means that no matching Service has a port with the name of
+	// the endpoint, or that no container has the port that it points to.
+	TargetPortNotFound TargetProblemReason = "PortNotFound"
+	// TargetPodsNotRunning means that pods match, and the kubelet reports no address
+	// of a running one.
+	TargetPodsNotRunning TargetProblemReason = "PodsNotRunning"
+	// TargetDown means that targets do not answer their scrapes.
+	TargetDown TargetProblemReason = "Down"
+	// TargetLimitReached means that a limit of the operator's own scraping was
+	// reached, so that some of the component is not collected.
+	TargetLimitReached TargetProblemReason = "LimitReached"
+	// TargetNotSelected means that no Prometheus of the Prometheus Operator selects
+	// the component's ServiceMonitor.
+	TargetNotSelected TargetProblemReason = "NotSelected"
+	// TargetNotCollected means that the component is collected by somebody else, and
+	// that the embedded source cannot see what it collects.
+	TargetNotCollected TargetProblemReason = "NotCollected"
+	// TargetUnseen means that pods are there and the metric source knows no target
+	// of them, and that nothing explains why.
+	TargetUnseen TargetProblemReason = "Unseen"
+)
+
+// TargetProblem is a component that is not scraped as it should be.
+type TargetProblem struct {
+	// component that is not scraped as it should be.
+	//
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Component string `json:"component,omitempty"`
+
+	// reason why.
+	//
+	// +required
+	Reason TargetProblemReason `json:"reason,omitempty"`
+
+	// message says it to people, and what to do. Example: "Service support-bot has
+	// no port named metrics: it has http, grpc.".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=256
+	Message string `json:"message,omitempty"`
+
+	// since is when the reason was first seen.
+	//
+	// +optional
+	Since metav1.Time `json:"since,omitzero"`
 }
 
 // UnavailableReason says why an alert cannot fire.
@@ -191,6 +307,7 @@ type Bottleneck struct {
 // StageReading is what one stage contributes to the mean request.
 type StageReading struct {
 	// name of the stage; "unaccounted" is the time that no stage explains.
+	// Example: "reranking".
 	//
 	// +required
 	// +kubebuilder:validation:MinLength=1
@@ -209,6 +326,26 @@ type StageReading struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	Share string `json:"share,omitempty"`
+
+	// p95 of one call of the stage. Example: "1.2s".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	P95 string `json:"p95,omitempty"`
+
+	// errorRatio is the share of the stage's calls that failed; absent where that
+	// is not measured. Example: "10%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	ErrorRatio string `json:"errorRatio,omitempty"`
+
+	// change of the mean duration of a call against its median of the last day;
+	// absent until there is half an hour to compare with. Example: "+140%".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Change string `json:"change,omitempty"`
 }
 
 // Readings are the figures of the last evaluation, rounded to two significant
@@ -279,6 +416,13 @@ type SLOReading struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=16
 	BudgetRemaining string `json:"budgetRemaining,omitempty"`
+
+	// burnRate is how many times faster than allowed the budget was spent in the
+	// last hour: 1 uses it up exactly at the end of the period. Example: "2.4x".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	BurnRate string `json:"burnRate,omitempty"`
 
 	// threshold is the bucket bound at which an SLO of latency is measured.
 	// Example: "2.5s".

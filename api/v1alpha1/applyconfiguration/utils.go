@@ -30,6 +30,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ComponentApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CostObjective"):
 		return &apiv1alpha1.CostObjectiveApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("CostReading"):
+		return &apiv1alpha1.CostReadingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CustomAlert"):
 		return &apiv1alpha1.CustomAlertApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Dashboards"):
@@ -68,6 +70,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.StageObjectiveApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("StageReading"):
 		return &apiv1alpha1.StageReadingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TargetProblem"):
+		return &apiv1alpha1.TargetProblemApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UnavailableAlert"):
 		return &apiv1alpha1.UnavailableAlertApplyConfiguration{}
 

@@ -161,6 +161,24 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostSource
       default: Auto
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostReading
+  map:
+    fields:
+    - name: budgetExceededOn
+      type:
+        scalar: string
+    - name: budgetSpent
+      type:
+        scalar: string
+    - name: day
+      type:
+        scalar: string
+    - name: monthUSD
+      type:
+        scalar: string
+    - name: todayUSD
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostSource
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CustomAlert
@@ -369,6 +387,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: source
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.RAGMonitorStatus
   map:
     fields:
@@ -394,6 +415,9 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: cost
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.CostReading
     - name: health
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Health
@@ -419,6 +443,14 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - name
+    - name: targetProblems
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TargetProblem
+          elementRelationship: associative
+          keys:
+          - component
     - name: unavailableAlerts
       type:
         list:
@@ -487,6 +519,9 @@ var schemaYAML = typed.YAMLObject(`types:
   map:
     fields:
     - name: budgetRemaining
+      type:
+        scalar: string
+    - name: burnRate
       type:
         scalar: string
     - name: name
@@ -591,7 +626,16 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.StageReading
   map:
     fields:
+    - name: change
+      type:
+        scalar: string
+    - name: errorRatio
+      type:
+        scalar: string
     - name: name
+      type:
+        scalar: string
+    - name: p95
       type:
         scalar: string
     - name: share
@@ -600,6 +644,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timePerRequest
       type:
         scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TargetProblem
+  map:
+    fields:
+    - name: component
+      type:
+        scalar: string
+    - name: message
+      type:
+        scalar: string
+    - name: reason
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TargetProblemReason
+    - name: since
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TargetProblemReason
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableAlert
   map:
     fields:

@@ -26,6 +26,11 @@ type RAGMonitorSpecApplyConfiguration struct {
 	Evaluation *EvaluationApplyConfiguration `json:"evaluation,omitempty"`
 	// alerts says which alerts exist and what they carry.
 	Alerts *AlertsApplyConfiguration `json:"alerts,omitempty"`
+	// source is the name of the metric source that knows this service, of those
+	// that the operator is configured with. Default: the first of them, or, where
+	// none is configured, "embedded": the operator scrapes the pods itself. At most
+	// 63 characters. Example: "thanos".
+	Source *string `json:"source,omitempty"`
 	// dashboards says where the Grafana board is put.
 	Dashboards *DashboardsApplyConfiguration `json:"dashboards,omitempty"`
 	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
@@ -89,6 +94,14 @@ func (b *RAGMonitorSpecApplyConfiguration) WithEvaluation(value *EvaluationApply
 // If called multiple times, the Alerts field is set to the value of the last call.
 func (b *RAGMonitorSpecApplyConfiguration) WithAlerts(value *AlertsApplyConfiguration) *RAGMonitorSpecApplyConfiguration {
 	b.Alerts = value
+	return b
+}
+
+// WithSource sets the Source field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Source field is set to the value of the last call.
+func (b *RAGMonitorSpecApplyConfiguration) WithSource(value string) *RAGMonitorSpecApplyConfiguration {
+	b.Source = &value
 	return b
 }
 

@@ -29,8 +29,9 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// bottleneck is the stage that makes requests slow; absent when none does, or
 	// when more time is unaccounted for than explained.
 	Bottleneck *BottleneckApplyConfiguration `json:"bottleneck,omitempty"`
-	// stages are the three stages that take most of a request, longest first, and
-	// then "unaccounted", the time that no stage explains.
+	// stages are the three stages that weigh most: the bottleneck first, then by
+	// their score, then by their share of a request. After them "unaccounted", the
+	// time that no stage explains. docs/health-model.md explains the score.
 	Stages []StageReadingApplyConfiguration `json:"stages,omitempty"`
 	// readings are the figures of the last evaluation, rounded for people. They
 	// are rewritten only when they moved noticeably; the exact values are in the
@@ -40,6 +41,12 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// two field managers share this list: one writes threshold, the other what is
 	// left.
 	SLOs []SLOReadingApplyConfiguration `json:"slos,omitempty"`
+	// cost is what was spent today and this month; absent where cost is not
+	// measured.
+	Cost *CostReadingApplyConfiguration `json:"cost,omitempty"`
+	// targetProblems say which components are not scraped as they should be, and
+	// why; components without a problem are left out.
+	TargetProblems []TargetProblemApplyConfiguration `json:"targetProblems,omitempty"`
 	// unavailableAlerts are the alerts that cannot fire, because what they read
 	// is missing. Each reason belongs to one of the operator's two field managers;
 	// while a change is on its way an alert may be there with both.
@@ -130,6 +137,27 @@ func (b *RAGMonitorStatusApplyConfiguration) WithSLOs(values ...*SLOReadingApply
 			panic("nil value passed to WithSLOs")
 		}
 		b.SLOs = append(b.SLOs, *values[i])
+	}
+	return b
+}
+
+// WithCost sets the Cost field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Cost field is set to the value of the last call.
+func (b *RAGMonitorStatusApplyConfiguration) WithCost(value *CostReadingApplyConfiguration) *RAGMonitorStatusApplyConfiguration {
+	b.Cost = value
+	return b
+}
+
+// WithTargetProblems adds the given value to the TargetProblems field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the TargetProblems field.
+func (b *RAGMonitorStatusApplyConfiguration) WithTargetProblems(values ...*TargetProblemApplyConfiguration) *RAGMonitorStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithTargetProblems")
+		}
+		b.TargetProblems = append(b.TargetProblems, *values[i])
 	}
 	return b
 }

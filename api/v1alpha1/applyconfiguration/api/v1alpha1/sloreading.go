@@ -12,6 +12,9 @@ type SLOReadingApplyConfiguration struct {
 	// budgetRemaining is the share of the error budget that is left, negative
 	// when it is overspent; absent when there were no requests. Example: "71%".
 	BudgetRemaining *string `json:"budgetRemaining,omitempty"`
+	// burnRate is how many times faster than allowed the budget was spent in the
+	// last hour: 1 uses it up exactly at the end of the period. Example: "2.4x".
+	BurnRate *string `json:"burnRate,omitempty"`
 	// threshold is the bucket bound at which an SLO of latency is measured.
 	// Example: "2.5s".
 	Threshold *string `json:"threshold,omitempty"`
@@ -36,6 +39,14 @@ func (b *SLOReadingApplyConfiguration) WithName(value string) *SLOReadingApplyCo
 // If called multiple times, the BudgetRemaining field is set to the value of the last call.
 func (b *SLOReadingApplyConfiguration) WithBudgetRemaining(value string) *SLOReadingApplyConfiguration {
 	b.BudgetRemaining = &value
+	return b
+}
+
+// WithBurnRate sets the BurnRate field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the BurnRate field is set to the value of the last call.
+func (b *SLOReadingApplyConfiguration) WithBurnRate(value string) *SLOReadingApplyConfiguration {
+	b.BurnRate = &value
 	return b
 }
 

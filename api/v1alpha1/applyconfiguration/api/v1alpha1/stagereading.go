@@ -8,12 +8,21 @@ package v1alpha1
 // StageReading is what one stage contributes to the mean request.
 type StageReadingApplyConfiguration struct {
 	// name of the stage; "unaccounted" is the time that no stage explains.
+	// Example: "reranking".
 	Name *string `json:"name,omitempty"`
 	// timePerRequest is the mean time a request spends in the stage.
 	// Example: "1.2s".
 	TimePerRequest *string `json:"timePerRequest,omitempty"`
 	// share of the mean request. Example: "61%".
 	Share *string `json:"share,omitempty"`
+	// p95 of one call of the stage. Example: "1.2s".
+	P95 *string `json:"p95,omitempty"`
+	// errorRatio is the share of the stage's calls that failed; absent where that
+	// is not measured. Example: "10%".
+	ErrorRatio *string `json:"errorRatio,omitempty"`
+	// change of the mean duration of a call against its median of the last day;
+	// absent until there is half an hour to compare with. Example: "+140%".
+	Change *string `json:"change,omitempty"`
 }
 
 // StageReadingApplyConfiguration constructs a declarative configuration of the StageReading type for use with
@@ -43,5 +52,29 @@ func (b *StageReadingApplyConfiguration) WithTimePerRequest(value string) *Stage
 // If called multiple times, the Share field is set to the value of the last call.
 func (b *StageReadingApplyConfiguration) WithShare(value string) *StageReadingApplyConfiguration {
 	b.Share = &value
+	return b
+}
+
+// WithP95 sets the P95 field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the P95 field is set to the value of the last call.
+func (b *StageReadingApplyConfiguration) WithP95(value string) *StageReadingApplyConfiguration {
+	b.P95 = &value
+	return b
+}
+
+// WithErrorRatio sets the ErrorRatio field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ErrorRatio field is set to the value of the last call.
+func (b *StageReadingApplyConfiguration) WithErrorRatio(value string) *StageReadingApplyConfiguration {
+	b.ErrorRatio = &value
+	return b
+}
+
+// WithChange sets the Change field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Change field is set to the value of the last call.
+func (b *StageReadingApplyConfiguration) WithChange(value string) *StageReadingApplyConfiguration {
+	b.Change = &value
 	return b
 }
