@@ -7,12 +7,14 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+
+	"go.uber.org/goleak"
 )
 
 // proxied counts the requests that reached the proxy of the environment.
 var proxied atomic.Int64
 
-// TestMain names a proxy in the environment of all tests: Go reads it once, at the
+// TestMain looks for goroutines that the tests left, and names a proxy in the environment of all tests: Go reads it once, at the
 // first request of the process that asks for it.
 func TestMain(m *testing.M) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -33,5 +35,9 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	proxy.Close()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	os.Exit(code)
 }

@@ -1,166 +1,153 @@
-// Package source reads time series: it answers instant PromQL queries. A source
-// is configured by the administrator of the operator, never by a RAGMonitor.
+// Package source reads time series: it answers instant PromQL queries. Sources are
+// configured by the administrator of the operator, never by a RAGMonitor, which may
+// only choose one by name.
 package source
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/api"
-	promv1 "github.com/prometheus/client_golang/api/prometheus/v1"
 	"github.com/prometheus/common/model"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// maxBody bounds the answer to one query. It takes several times its size to read
-// it, and the operator is given 256 MiB. A RAGMonitor with one component is some
-// 4 KiB of it.
-const maxBody = 32 << 20
+const (
+	defaultTimeout = 10 * time.Second
+	// defaultMaxSamples is about what fits into maxBody with the labels that our
+	// series have: it bounds answers of very short series.
+	defaultMaxSamples = 200_000
+)
 
 // PrometheusConfig says how to reach a server with the Prometheus query API.
 type PrometheusConfig struct {
 	// URL of the server, http or https, with the path prefix if it has one.
 	URL string
 	// CAFile holds the PEM certificates that sign the server's; "" stands for
-	// those of the system.
+	// those of the system. It is read again when it changes.
 	CAFile string
+	// CertFile and KeyFile hold the client's own certificate, in PEM; both or none.
+	// They are read again when they change.
+	CertFile, KeyFile string
 	// TokenFile holds a bearer token. It is read for every query, because tokens
 	// are rotated. "" sends none.
 	TokenFile string
+	// BasicAuth is sent in place of a token; nil sends none.
+	BasicAuth *BasicAuth
+	// Headers are sent with every query, the name of a tenant for example.
+	Headers map[string]string
 	// Timeout of one query; 0 is 10 s.
 	Timeout time.Duration
+	// MaxSamples is the largest number of samples in one answer; 0 is 200,000.
+	MaxSamples int
 }
 
 // Prometheus is a source behind the Prometheus query API.
 type Prometheus struct {
-	api     promv1.API
-	timeout time.Duration
+	config PrometheusConfig
+	query  *url.URL
+	// transport is used without an http.Client, which is what follows redirects: so
+	// credentials go only to the host that they are configured for.
+	transport http.RoundTripper
 }
 
 // NewPrometheus returns a source, or an error that says what is wrong with the
 // configuration. It does not contact the server.
 func NewPrometheus(config PrometheusConfig) (*Prometheus, error) {
-	u, err := url.Parse(config.URL)
-	if strings.Contains(config.URL, "@") {
-		// It is not printed, because what it holds is a secret.
-		return nil, errors.New("Prometheus URL holds a user: give a token by file instead, and write an http or https URL such as http://prometheus.monitoring:9090")
+	if err := checkURL(config.URL, field.NewPath("URL of Prometheus")); err != nil {
+		return nil, err
 	}
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" {
-		return nil, fmt.Errorf("Prometheus URL is %q: write an http or https URL such as http://prometheus.monitoring:9090", config.URL)
+	if config.TokenFile != "" && config.BasicAuth != nil {
+		return nil, errors.New("a token and basicAuth are given for Prometheus: give one of them")
+	}
+	u, err := url.Parse(config.URL)
+	if err != nil {
+		return nil, fmt.Errorf("parse the URL of Prometheus: %w", err)
 	}
 	transport, err := newTransport(config)
 	if err != nil {
 		return nil, err
 	}
-	client, err := api.NewClient(api.Config{
-		Address: config.URL,
-		Client:  &http.Client{Transport: transport, CheckRedirect: refuseRedirect},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make a client for %s: %w", config.URL, err)
+	if config.Timeout == 0 {
+		config.Timeout = defaultTimeout
 	}
-	timeout := config.Timeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
+	if config.MaxSamples == 0 {
+		config.MaxSamples = defaultMaxSamples
 	}
-	return &Prometheus{api: promv1.NewAPI(client), timeout: timeout}, nil
+	return &Prometheus{config: config, query: u.JoinPath("/api/v1/query"), transport: transport}, nil
 }
 
-// Query evaluates expr now. An answer with warnings is an error: it may be
-// partial, and missing data must not look like a verdict.
+// Query evaluates expr at the server's present time, and returns an *Error when
+// that fails. An answer with warnings is an error: it may be partial, and missing
+// data must not look like a verdict. Series that are native histograms are left
+// out; NaN and infinities are not.
 func (p *Prometheus) Query(ctx context.Context, expr string) (model.Vector, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	ctx, cancel := context.WithTimeout(ctx, p.config.Timeout)
 	defer cancel()
-	// Without a time the server takes its own, so that its clock is the only one.
-	value, warnings, err := p.api.Query(ctx, expr, time.Time{})
+	form := url.Values{"query": {expr}}.Encode()
+	vector, err := p.exchange(ctx, http.MethodPost, form)
+	if status, ok := errors.AsType[*statusError](err); ok && status.maybeMethod() {
+		vector, err = p.exchange(ctx, http.MethodGet, form)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("query %s: %w", expr, err)
-	}
-	if len(warnings) > 0 {
-		return nil, fmt.Errorf("query %s: partial answer: %s", expr, strings.Join(warnings, "; "))
-	}
-	vector, ok := value.(model.Vector)
-	if !ok {
-		return nil, fmt.Errorf("query %s: the answer is a %s, must be a vector", expr, value.Type())
+		return nil, fmt.Errorf("query %s: %w", clip(expr), err)
 	}
 	return vector, nil
 }
 
-// transport adds the token and bounds the answer. It uses no proxy: the
-// environment must not decide where a token goes.
-type transport struct {
-	next      http.RoundTripper
-	tokenFile string
+func (p *Prometheus) exchange(ctx context.Context, method, form string) (model.Vector, error) {
+	request, err := p.request(ctx, method, form)
+	if err != nil {
+		return nil, &Error{Reason: ReasonRefused, Err: err}
+	}
+	response, err := p.transport.RoundTrip(request)
+	if err != nil {
+		return nil, failf(ReasonRefused, "ask %s: %w", p.config.URL, err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it was only read
+	if response.StatusCode/100 != 2 {
+		return nil, &Error{Reason: ReasonHTTP, Err: newStatusError(response)}
+	}
+	answer, err := decode(response.Body, p.config.MaxSamples)
+	if err != nil {
+		return nil, explain(err, response)
+	}
+	return answer.vector()
 }
 
-func newTransport(config PrometheusConfig) (http.RoundTripper, error) {
-	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
-	if config.CAFile != "" {
-		pem, err := os.ReadFile(config.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the CA of Prometheus: %w", err)
-		}
-		tlsConfig.RootCAs = x509.NewCertPool()
-		if !tlsConfig.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("CA file %s holds no PEM certificate", config.CAFile)
-		}
+// request leaves the time to the server, so that its clock is the only one.
+func (p *Prometheus) request(ctx context.Context, method, form string) (*http.Request, error) {
+	u, body := *p.query, form
+	if method == http.MethodGet {
+		u.RawQuery, body = form, ""
 	}
-	return &transport{
-		next: &http.Transport{
-			DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-			TLSClientConfig:     tlsConfig,
-			TLSHandshakeTimeout: 5 * time.Second,
-			IdleConnTimeout:     90 * time.Second,
-			ForceAttemptHTTP2:   true,
-		},
-		tokenFile: config.TokenFile,
-	}, nil
-}
-
-// RoundTrip implements http.RoundTripper.
-func (t *transport) RoundTrip(request *http.Request) (*http.Response, error) {
-	if t.tokenFile != "" {
-		token, err := os.ReadFile(t.tokenFile)
-		if err != nil {
-			return nil, fmt.Errorf("read the token for Prometheus: %w", err)
-		}
-		request = request.Clone(request.Context())
-		request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-	}
-	response, err := t.next.RoundTrip(request)
+	request, err := http.NewRequestWithContext(ctx, method, u.String(), strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	response.Body = &boundedBody{ReadCloser: response.Body, left: maxBody}
-	return response, nil
-}
-
-func refuseRedirect(request *http.Request, _ []*http.Request) error {
-	return fmt.Errorf("redirected to %s: redirects are refused, give the server's own URL", request.URL.Redacted())
-}
-
-// boundedBody fails, rather than ends, when there is more than it may read: half
-// an answer must not pass for a whole one.
-type boundedBody struct {
-	io.ReadCloser
-	left int64
-}
-
-// Read implements io.Reader.
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
+	for name, value := range p.config.Headers {
+		request.Header.Set(name, value)
 	}
-	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	return n, err
+	request.Header.Set("Accept", "application/json")
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		// It marks what may be sent again on another connection, and is not sent itself.
+		request.Header["Idempotency-Key"] = nil
+	}
+	return request, p.config.authorize(ctx, request)
+}
+
+// explain adds what the server says that its answer is: text/html is a login page,
+// as a rule.
+func explain(err error, response *http.Response) error {
+	mediaType, _, parseErr := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	if ReasonOf(err) != ReasonFormat || parseErr != nil || mediaType == "application/json" {
+		return err
+	}
+	return fmt.Errorf("%w (its type is %s)", err, clip(mediaType))
 }

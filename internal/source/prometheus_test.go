@@ -2,7 +2,6 @@ package source_test
 
 import (
 	"context"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -116,17 +115,17 @@ func TestQueryRefusesWhatIsNoWholeVector(t *testing.T) {
 			body: `{"status":"success","data":{"resultType":"scalar","result":[1700000000,"1"]}}`,
 			want: "query up: the answer is a scalar, must be a vector",
 		},
-		"a server error":            {status: 500, body: "out of memory", want: "query up: server_error: server error: 500"},
-		"a server that is not up":   {status: 503, body: "starting", want: "query up: server_error: server error: 503"},
-		"a refused query":           {status: 400, body: `{"status":"error","errorType":"bad_data","error":"parse error"}`, want: "bad_data: parse error"},
-		"a refused token":           {status: 401, body: "who are you", want: "query up: client_error: client error: 401"},
-		"an error that claims 200":  {body: `{"status":"error","errorType":"execution","error":"it broke"}`, want: "query up:"},
-		"no JSON":                   {body: "<html>a login page</html>", want: "query up: bad_response"},
-		"JSON of something else":    {body: `{"status":"success"}`, want: "query up:"},
-		"JSON that ends too soon":   {body: one[:len(one)-10], want: "query up: bad_response"},
-		"nothing":                   {body: "", want: "query up:"},
-		"no content":                {status: 204, want: "query up:"},
-		"a sample that is no value": {body: strings.Replace(one, `"0.5"`, `"half"`, 1), want: "query up:"},
+		"a server error":            {status: 500, body: "out of memory", want: "query up: the server answered 500 Internal Server Error"},
+		"a server that is not up":   {status: 503, body: "starting", want: "query up: the server answered 503 Service Unavailable"},
+		"a refused query":           {status: 400, body: `{"status":"error","errorType":"bad_data","error":"parse error"}`, want: "query up: the server answered 400 Bad Request: bad_data: parse error"},
+		"a refused token":           {status: 401, body: "who are you", want: "query up: the server answered 401 Unauthorized"},
+		"an error that claims 200":  {body: `{"status":"error","errorType":"execution","error":"it broke"}`, want: "query up: execution: it broke"},
+		"no JSON":                   {body: "<html>a login page</html>", want: "invalid character '<' looking for beginning of value (its type is text/html)"},
+		"JSON of something else":    {body: `{"status":"success"}`, want: "it has no result"},
+		"JSON that ends too soon":   {body: one[:len(one)-10], want: "it ends too soon"},
+		"nothing":                   {body: "", want: "it ends too soon"},
+		"no content":                {status: 204, want: "it ends too soon"},
+		"a sample that is no value": {body: strings.Replace(one, `"0.5"`, `"half"`, 1), want: "the value of a sample: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -234,10 +233,10 @@ func TestNoTokenIsSentWithoutAFile(t *testing.T) {
 func TestCertificates(t *testing.T) {
 	server := httptest.NewTLSServer(answer(one))
 	t.Cleanup(server.Close)
-	own := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	own := pemText("CERTIFICATE", server.Certificate().Raw)
 	for name, tc := range map[string]struct{ ca, want string }{
 		"the CA that signed the server's": {ca: file(t, "ca.pem", own)},
-		"another CA":                      {ca: file(t, "ca.pem", anotherCA(t)), want: "certificate"},
+		"another CA":                      {ca: file(t, "ca.pem", newAuthority(t).pem()), want: "certificate"},
 		"those of the system":             {want: "certificate"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,8 +258,8 @@ func TestConfigurationIsChecked(t *testing.T) {
 		config source.PrometheusConfig
 		want   string
 	}{
-		"no URL":                    {source.PrometheusConfig{}, `Prometheus URL is "": ` + write},
-		"no scheme":                 {source.PrometheusConfig{URL: "prometheus:9090"}, `is "prometheus:9090": ` + write},
+		"no URL":                    {source.PrometheusConfig{}, `URL of Prometheus: Invalid value: "": ` + write},
+		"no scheme":                 {source.PrometheusConfig{URL: "prometheus:9090"}, `Invalid value: "prometheus:9090": ` + write},
 		"no scheme, and an address": {source.PrometheusConfig{URL: "10.0.0.1:9090"}, write},
 		"another scheme":            {source.PrometheusConfig{URL: "file:///etc/passwd"}, write},
 		"a scheme that is none":     {source.PrometheusConfig{URL: "ftp://prometheus:9090"}, write},
@@ -271,9 +270,9 @@ func TestConfigurationIsChecked(t *testing.T) {
 		"a blank":                   {source.PrometheusConfig{URL: "http://prome theus"}, write},
 		"a port that is no number":  {source.PrometheusConfig{URL: "http://prometheus:http"}, write},
 		"a port and no host":        {source.PrometheusConfig{URL: "http://:9090"}, write},
-		"a user":                    {source.PrometheusConfig{URL: "https://me:secret@prometheus"}, "holds a user: give a token by file"},
-		"a CA that is not there":    {source.PrometheusConfig{URL: "https://prometheus", CAFile: "/not/there"}, "read the CA of Prometheus"},
-		"a CA that is none":         {source.PrometheusConfig{URL: "https://prometheus", CAFile: file(t, "ca.pem", "not PEM")}, "holds no PEM certificate"},
+		"a user":                    {source.PrometheusConfig{URL: "https://me:secret@prometheus"}, "it holds a user: give credentials by file instead"},
+		"a CA that is not there":    {source.PrometheusConfig{URL: "https://prometheus", CAFile: "/not/there"}, "read the TLS files for Prometheus: unable to read CA cert"},
+		"a CA that is none":         {source.PrometheusConfig{URL: "https://prometheus", CAFile: file(t, "ca.pem", "not PEM")}, "unable to use specified CA cert"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := source.NewPrometheus(tc.config)
