@@ -1,58 +1,105 @@
 package health
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 )
 
-// Bottleneck returns the stage that makes requests slow, or nil when requests and
-// stages are fast enough, when no stage is measured, or when more time is
-// unaccounted for than explained. A stage whose share is not known is never named.
-//
-// The candidates are the stages that miss their own objective; when none does and
-// the request misses its, all stages. Of these the one with the highest score is
-// the bottleneck: its share of the request time, times how often its objective
-// fits into its 95th percentile where that is more than once. Shares are of means,
-// because means add up over stages and percentiles do not.
-func Bottleneck(r Readings, o model.Objectives) *Stage {
-	unaccounted := r.Unaccounted()
-	if unaccounted == nil || *unaccounted > 0.5 {
-		return nil
-	}
-	candidates := missing(r.Stages, o)
-	if len(candidates) == 0 && above(r.LatencyP95, o.LatencyP95.Seconds()) {
-		candidates = r.Stages
-	}
-	var worst *Stage
-	for i := range candidates {
-		if candidates[i].Share == 0 {
-			continue
-		}
-		// Ties go to the first, which has the larger share or the earlier name.
-		if worst == nil || score(candidates[i], o) > score(*worst, o) {
-			worst = &candidates[i]
-		}
-	}
-	return worst
+// explainedEnough is the share of the request beyond which the unknown remainder is
+// larger than all that is known: any name would be a guess.
+const explainedEnough = 0.5
+
+// Rank returns the stages by their score, then by their share, then by name.
+func Rank(r Readings, o model.Objectives, before Previous) []Ranked {
+	return appraise(r, o, before).stages()
 }
 
-func missing(stages []Stage, o model.Objectives) []Stage {
-	var out []Stage
+func (a appraisal) stages() []Ranked {
+	out := make([]Ranked, 0, len(a.readings.Stages))
+	for _, s := range a.readings.Stages {
+		out = append(out, a.rank(s))
+	}
+	slices.SortStableFunc(out, worse)
+	return out
+}
+
+func worse(a, b Ranked) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
+}
+
+// Bottleneck returns the stage that makes requests slow, or fail, and nil when
+// nothing is wrong, when no stage is measured, or when more time is unaccounted for
+// than explained.
+//
+// The candidates are the stages of which something is wrong: they miss their own
+// objective, fail, or take much longer than on the last day. When there is none, and
+// the request misses its objective, all of them. The first by score, share and name is
+// the bottleneck; the one that is named stays until another exceeds it clearly.
+func Bottleneck(r Readings, o model.Objectives, before Previous) *Stage {
+	a := appraise(r, o, before)
+	return a.bottleneck(a.stages())
+}
+
+func (a appraisal) bottleneck(ranked []Ranked) *Stage {
+	candidates := a.candidates(ranked)
+	if len(candidates) == 0 {
+		return nil
+	}
+	worst := candidates[0]
+	for _, s := range candidates {
+		if s.Name == a.before.Bottleneck && !exceeds(worst, s) {
+			worst = s
+		}
+	}
+	return &worst.Stage
+}
+
+// candidates keep the order of ranked.
+func (a appraisal) candidates(ranked []Ranked) []Ranked {
+	explained := a.explained()
+	wrong := pickStages(ranked, func(s Ranked) bool {
+		return a.fails(s.Stage) || explained && s.Share > 0 && (a.missesObjective(s) || a.changed(s.Stage))
+	})
+	if len(wrong) > 0 || !explained || !a.slow {
+		return wrong
+	}
+	return pickStages(ranked, func(s Ranked) bool { return s.Share > 0 })
+}
+
+func pickStages(stages []Ranked, wanted func(Ranked) bool) []Ranked {
+	var out []Ranked
 	for _, s := range stages {
-		if excess(s, o) > 1 {
+		if wanted(s) {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-func score(s Stage, o model.Objectives) float64 { return s.Share * max(1, excess(s, o)) }
+// missesObjective is about an objective of the stage's own: that of the request is
+// judged by the request.
+func (a appraisal) missesObjective(s Ranked) bool {
+	_, own := a.objectives.Stage(s.Name)
+	return own && s.Limit > 0 && a.missesLimit(s)
+}
 
-// excess is the stage's 95th percentile as a multiple of its objective, and 0
-// when one of the two is not known.
-func excess(s Stage, o model.Objectives) float64 {
-	limit, ok := o.Stage(s.Name)
-	if !ok || limit <= 0 || s.P95 == nil {
-		return 0
+// explained allows more of a remainder while a stage is named.
+func (a appraisal) explained() bool {
+	limit := explainedEnough
+	if a.before.Bottleneck != "" {
+		limit /= inside
 	}
-	return *s.P95 / limit.Seconds()
+	unaccounted := a.readings.Unaccounted()
+	return unaccounted != nil && *unaccounted <= limit
+}
+
+// exceeds says whether a stage is clearly worse than another, by score, and by share
+// where neither has one.
+func exceeds(a, b Ranked) bool {
+	if a.Score > 0 || b.Score > 0 {
+		return a.Score > margin*b.Score
+	}
+	return a.Share > margin*b.Share
 }

@@ -20,6 +20,13 @@ const asked = model.Time(1_700_000_000_000)
 
 var supportBot = health.Key{Namespace: "rag", Name: "support-bot"}
 
+// watched are the RAGMonitors of these tests, each with the same components.
+var watched = health.Watched{
+	supportBot: names, {Namespace: "other", Name: "support-bot"}: names, {Namespace: "rag", Name: "other"}: names,
+}
+
+var names = []string{"api", "llm", "db", "search", "up", "partly", "down", "silent", "never-found", "absent"}
+
 // of is a sample of a canonical series of rag/support-bot. labels are pairs of
 // name and value; a value of "" takes the label away.
 func of(series string, value float64, labels ...string) *model.Sample {
@@ -44,11 +51,15 @@ func share(value float64, stage string) *model.Sample {
 // collected is what Collect makes of samples of rag/support-bot.
 func collected(t *testing.T, samples ...*model.Sample) health.Readings {
 	t.Helper()
-	all := health.Collect(samples, nil)
+	all, _ := health.Collect(samples, nil, watched)
 	if len(samples) > 0 && len(all) != 1 {
 		t.Fatalf("readings of %d RAGMonitors, want 1: %v", len(all), all)
 	}
 	return all[supportBot]
+}
+
+func first(readings map[health.Key]health.Readings, _ int) map[health.Key]health.Readings {
+	return readings
 }
 
 func diff(want, got any) string {
@@ -99,6 +110,20 @@ func TestCollectJoinsComponents(t *testing.T) {
 			},
 			want: health.Readings{RelevanceP50: new(0.4), ContextPrecisionP50: new(0.3)},
 		},
+		"burn rates are kept by SLO": {
+			samples: model.Vector{
+				of("slo_burn_rate:ratio", 2.4, "slo", "availability", "component", ""),
+				of("slo_burn_rate:ratio", 0, "slo", "nightly", "component", ""),
+			},
+			want: health.Readings{BurnRates: map[string]float64{"availability": 2.4, "nightly": 0}},
+		},
+		"what was spent": {
+			samples: model.Vector{
+				of("cost_today_usd:sum", 12, "component", ""), of("cost_month_usd:sum", 345, "component", ""),
+				of("budget_spent:ratio", 0.7, "component", ""),
+			},
+			want: health.Readings{CostToday: new(12.0), CostMonth: new(345.0), BudgetSpent: new(0.7)},
+		},
 		"of the metrics that an alert misses the first by name is told": {
 			samples: model.Vector{
 				of("alert_inputs:missing", 1, "alert", "RAGLatencyHigh", "metric", "b_seconds", "component", ""),
@@ -127,7 +152,7 @@ func TestCollectJoinsComponents(t *testing.T) {
 				of("request_duration_seconds:p95", 2), of("request_duration_seconds:p95", 9, "component", "llm"), of("request_duration_seconds:p95", 1, "component", "db"),
 				of("cost_per_request_usd:p95", 0.2), of("cost_per_request_usd:p95", 0.1, "component", "llm"),
 			},
-			want: health.Readings{LatencyP95: new(9.0), CostPerRequestP95: new(0.2)},
+			want: health.Readings{LatencyP95: new(9.0), LatencyP95By: map[string]float64{"api": 2, "llm": 9, "db": 1}, CostPerRequestP95: new(0.2)},
 		},
 		"of cache and rate limit the lowest counts": {
 			samples: model.Vector{
@@ -169,7 +194,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_duration_seconds:p95", 6, "stage", "generation"),
 			},
 			mean:   new(2.0),
-			stages: []health.Stage{{Name: "generation", Share: 0.7, P95: new(6.0)}, {Name: "retrieval", Share: 0.2}},
+			stages: []health.Stage{{Name: "generation", Share: 0.7, TimePerRequest: new(1.4), P95: new(6.0)}, {Name: "retrieval", Share: 0.2, TimePerRequest: new(0.4)}},
 		},
 		"the mean weighs components by their requests, shares are of all of them already": {
 			// 9/s of 1 s and 1/s of 11 s.
@@ -179,7 +204,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				share(0.775, "generation"),
 			},
 			mean:   new(2.0),
-			stages: []health.Stage{{Name: "generation", Share: 0.775}},
+			stages: []health.Stage{{Name: "generation", Share: 0.775, TimePerRequest: new(1.55)}},
 		},
 		"of a stage's percentiles the highest counts": {
 			samples: model.Vector{
@@ -188,7 +213,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_duration_seconds:p95", 4, "stage", "generation", "component", "llm"),
 			},
 			mean:   new(1.0),
-			stages: []health.Stage{{Name: "generation", Share: 1, P95: new(4.0)}},
+			stages: []health.Stage{{Name: "generation", Share: 1, TimePerRequest: new(1.0), P95: new(4.0)}},
 		},
 		"equal shares are sorted by name": {
 			samples: model.Vector{
@@ -196,7 +221,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				share(0.25, "c"), share(0.25, "a"), share(0.25, "b"),
 			},
 			mean:   new(1.0),
-			stages: []health.Stage{{Name: "a", Share: 0.25}, {Name: "b", Share: 0.25}, {Name: "c", Share: 0.25}},
+			stages: []health.Stage{{Name: "a", Share: 0.25, TimePerRequest: new(0.25)}, {Name: "b", Share: 0.25, TimePerRequest: new(0.25)}, {Name: "c", Share: 0.25, TimePerRequest: new(0.25)}},
 		},
 		"overlapping stages may exceed the request": {
 			samples: model.Vector{
@@ -204,7 +229,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				share(0.9, "generation"), share(0.8, "retrieval"),
 			},
 			mean:   new(1.0),
-			stages: []health.Stage{{Name: "generation", Share: 0.9}, {Name: "retrieval", Share: 0.8}},
+			stages: []health.Stage{{Name: "generation", Share: 0.9, TimePerRequest: new(0.9)}, {Name: "retrieval", Share: 0.8, TimePerRequest: new(0.8)}},
 		},
 		"without requests there is no mean": {
 			samples: model.Vector{of("requests:rate", 0), of("request_duration_seconds:mean", 1)},
@@ -215,7 +240,7 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 				of("stage_duration_seconds:p95", 3, "stage", "generation"),
 			},
 			mean:   new(1.0),
-			stages: []health.Stage{{Name: "retrieval", Share: 0.5}, {Name: "generation", P95: new(3.0)}},
+			stages: []health.Stage{{Name: "retrieval", Share: 0.5, TimePerRequest: new(0.5)}, {Name: "generation", P95: new(3.0)}},
 		},
 		"a mean without a rate weighs nothing": {
 			samples: model.Vector{
@@ -239,17 +264,19 @@ func TestCollectWeighsComponentsByTheirTraffic(t *testing.T) {
 
 func TestCollectDropsWhatItCannotUse(t *testing.T) {
 	for name, dropped := range map[string]*model.Sample{
-		"a value that is not a number": of("requests:rate", math.NaN()),
-		"an infinite value":            of("request_duration_seconds:p95", math.Inf(1)),
-		"a negative infinite value":    of("cache_hits:ratio", math.Inf(-1)),
-		"a series that is not known":   of("requests:p12", 5),
-		"a metric of somebody else":    of("requests:rate", 5, model.MetricNameLabel, "up"),
-		"a sample without a name":      of("requests:rate", 5, model.MetricNameLabel, ""),
-		"no namespace":                 of("requests:rate", 5, "namespace", ""),
-		"no RAGMonitor":                of("requests:rate", 5, "ragmonitor", ""),
+		"a value that is not a number":      of("requests:rate", math.NaN()),
+		"an infinite value":                 of("request_duration_seconds:p95", math.Inf(1)),
+		"a negative infinite value":         of("cache_hits:ratio", math.Inf(-1)),
+		"a series that is not known":        of("requests:p12", 5),
+		"a metric of somebody else":         of("requests:rate", 5, model.MetricNameLabel, "up"),
+		"a sample without a name":           of("requests:rate", 5, model.MetricNameLabel, ""),
+		"a RAGMonitor that nobody watches":  of("requests:rate", 5, "ragmonitor", "stranger"),
+		"a component that it does not have": of("requests:rate", 5, "component", "stranger"),
+		"no namespace":                      of("requests:rate", 5, "namespace", ""),
+		"no RAGMonitor":                     of("requests:rate", 5, "ragmonitor", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if d := diff(map[health.Key]health.Readings{}, health.Collect(model.Vector{dropped}, nil)); d != "" {
+			if d := diff(map[health.Key]health.Readings{}, first(health.Collect(model.Vector{dropped}, nil, watched))); d != "" {
 				t.Errorf("readings (-want +got):\n%s", d)
 			}
 			kept := of("requests:rate", 7)
@@ -269,15 +296,18 @@ func TestCollectDropsWhatTheStatusCannotName(t *testing.T) {
 		t,
 		of("requests:rate", 1), of("request_duration_seconds:mean", 1),
 		share(0.5, ""), share(0.25, "retrieval"), share(0.125, long), share(0.125, long+"s"), share(0.1, "unaccounted"),
+		// What would deceive those who read it in a terminal.
+		share(0.1, "re\x1b[2Jtrieval"), share(0.1, "re\u202etrieval"), share(0.1, "re\xfftrieval"), share(0.1, "re\ntrieval"),
+		of("burn_in_pages:count", 1, "alert", "a\tb"), of("alert_inputs:missing", 1, "metric", "a\x00", "alert", "RAGLatencyHigh"),
 		of("stage_duration_seconds:p95", 1, "stage", ""), of("stage_duration_seconds:p95", 1, "stage", long+"s"),
 		of("stage_duration_seconds:p95", 1, "stage", "unaccounted"),
-		of("slo_error_budget_remaining:ratio", -1), of("slo_error_budget_remaining:ratio", 1, "slo", "availability"),
+		of("slo_error_budget_remaining:ratio", -1), of("slo_error_budget_remaining:ratio", 1, "slo", "availability"), of("slo_burn_rate:ratio", 3),
 		of("alert_inputs:missing", 1, "metric", "m"), of("alert_inputs:missing", 1, "metric", "m", "alert", long), of("alert_inputs:missing", 1, "metric", "m", "alert", long+"s"),
 		of("burn_in_pages:count", 1), of("burn_in_pages:count", 1, "alert", long), of("burn_in_pages:count", 1, "alert", long+"s"),
 	)
 	want := health.Readings{
 		RequestRate: new(1.0), LatencyMean: new(1.0),
-		Stages:        []health.Stage{{Name: "retrieval", Share: 0.25}, {Name: long, Share: 0.125}},
+		Stages:        []health.Stage{{Name: "retrieval", Share: 0.25, TimePerRequest: new(0.25)}, {Name: long, Share: 0.125, TimePerRequest: new(0.125)}},
 		Budgets:       map[string]float64{"availability": 1},
 		MissingInputs: map[string]string{long: "m"},
 		BurnInPages:   map[string]float64{long: 1},
@@ -288,11 +318,11 @@ func TestCollectDropsWhatTheStatusCannotName(t *testing.T) {
 }
 
 func TestCollectKeepsRAGMonitorsApart(t *testing.T) {
-	got := health.Collect(model.Vector{
+	got, _ := health.Collect(model.Vector{
 		of("requests:rate", 1),
 		of("requests:rate", 2, "namespace", "other"),
 		of("requests:rate", 3, "ragmonitor", "other"),
-	}, nil)
+	}, nil, watched)
 	want := map[health.Key]health.Readings{
 		supportBot: {RequestRate: new(1.0)},
 		{Namespace: "other", Name: "support-bot"}: {RequestRate: new(2.0)},
@@ -304,15 +334,19 @@ func TestCollectKeepsRAGMonitorsApart(t *testing.T) {
 }
 
 func TestCollectCountsAlertsBySeverity(t *testing.T) {
-	got := health.Collect(model.Vector{of("requests:rate", 1)}, model.Vector{
+	got, foreign := health.Collect(model.Vector{of("requests:rate", 1)}, model.Vector{
 		of("alerts", 2, "severity", "critical"),
 		of("alerts", 3, "severity", "warning"),
 		of("alerts", 1, "severity", "info"),
 		of("alerts", 4, "severity", ""),
 		of("alerts", math.NaN(), "severity", "critical"),
 		of("alerts", 7, "severity", "critical", "ragmonitor", ""),
-		of("alerts", 9, "severity", "critical", "ragmonitor", "one that no series is of"),
-	})
+		of("alerts", 9, "severity", "critical", "ragmonitor", "one that nobody watches"),
+		of("alerts", 9, "severity", "critical", "ragmonitor", "other"),
+	}, watched)
+	if foreign != 1 {
+		t.Errorf("%d samples of what is not watched, want 1", foreign)
+	}
 	want := map[health.Key]health.Readings{supportBot: {RequestRate: new(1.0), FiringAlerts: 10, CriticalAlerts: 2}}
 	if d := diff(want, got); d != "" {
 		t.Errorf("readings (-want +got):\n%s", d)
@@ -351,7 +385,7 @@ func TestSeriesAreRecordedAndRead(t *testing.T) {
 			t.Errorf("%s is asked for and no rule records it", series)
 		}
 		metric := of("", 1, model.MetricNameLabel, series)
-		if len(health.Collect(model.Vector{metric}, nil)) != 1 {
+		if len(first(health.Collect(model.Vector{metric}, nil, watched))) != 1 {
 			t.Errorf("%s is asked for and not read", series)
 		}
 	}

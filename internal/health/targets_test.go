@@ -59,7 +59,7 @@ func TestWhatTheRulesSayOfTargets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := read(t, scrapedAndPushed, tc.series)
-			got := verdict(health.Evaluate(r, objectives, interval)) + " " + figure(r.TargetsUp) + "/" + figure(r.Targets)
+			got := verdict(evaluate(r)) + " " + figure(r.TargetsUp) + "/" + figure(r.Targets)
 			if d := cmp.Diff(tc.want, got); d != "" {
 				t.Errorf("verdict (-want +got):\n%s", d)
 			}

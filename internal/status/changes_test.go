@@ -24,11 +24,11 @@ func TestWhatIsTheSameAndWhatIsUrgent(t *testing.T) {
 		"a stage moved":        {edit: func(_ *health.Verdict, r *health.Readings) { r.Stages[1].Share = 0.3 }, want: notice},
 		"a budget moved":       {edit: func(_ *health.Verdict, r *health.Readings) { r.Budgets["availability"] = 0.5 }, want: notice},
 		"the share of the bottleneck moved": {
-			edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck.Share = 0.9 }, want: notice,
+			edit: func(_ *health.Verdict, r *health.Readings) { r.Stages[0].Share = 0.75 }, want: notice,
 		},
 		"another health":                      {edit: func(v *health.Verdict, _ *health.Readings) { v.Health = v1alpha1.HealthCritical }, want: urgent},
 		"another reason":                      {edit: func(v *health.Verdict, _ *health.Readings) { v.Reason = v1alpha1.ReasonCostPerDayHigh }, want: urgent},
-		"no data any more":                    {edit: func(v *health.Verdict, _ *health.Readings) { *v = health.SourceFailed() }, want: urgent},
+		"no data any more":                    {edit: func(v *health.Verdict, _ *health.Readings) { *v = health.SourceFailed("") }, want: urgent},
 		"another bottleneck":                  {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck.Name = "retrieval" }, want: urgent},
 		"no bottleneck":                       {edit: func(v *health.Verdict, _ *health.Readings) { v.Bottleneck = nil }, want: urgent},
 		"a figure that is no longer measured": {edit: func(_ *health.Verdict, r *health.Readings) { r.CacheHitRatio = nil }, want: urgent},
@@ -42,13 +42,13 @@ func TestWhatIsTheSameAndWhatIsUrgent(t *testing.T) {
 		"the last alert":                      {edit: func(_ *health.Verdict, r *health.Readings) { r.FiringAlerts = 0 }, want: urgent},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rm := saying(watched(), Health(watched(), slow(), measured(), limits, earlier))
+			rm := saying(watched(), Health(watched(), seen(slow(), measured()), earlier))
 			// What concerns the objects is none of its business.
 			rm.Status.ObservedGeneration, rm.Status.Components = 7, "api"
 			rm.Status.Conditions = append([]metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue}}, rm.Status.Conditions...)
 			v, r := slow(), measured()
 			tc.edit(&v, &r)
-			part := Health(rm, v, r, limits, now)
+			part := Health(rm, seen(v, r), now)
 			got := notice
 			if part.Same(rm.Status) {
 				got = same
@@ -64,22 +64,22 @@ func TestWhatIsTheSameAndWhatIsUrgent(t *testing.T) {
 }
 
 func TestTheFirstStatusIsUrgent(t *testing.T) {
-	part := Health(watched(), health.NoSource(), health.Readings{}, limits, now)
+	part := Health(watched(), seen(health.NoSource(), health.Readings{}), now)
 	if part.Same(v1alpha1.RAGMonitorStatus{}) || !part.Urgent(v1alpha1.RAGMonitorStatus{}) {
 		t.Error("must be written at once")
 	}
 }
 
 func TestHealthKeepsTransitionTimes(t *testing.T) {
-	rm := saying(watched(), Health(watched(), slow(), measured(), limits, earlier))
+	rm := saying(watched(), Health(watched(), seen(slow(), measured()), earlier))
 	other := slow()
 	other.Reason = v1alpha1.ReasonCostPerDayHigh
-	for _, c := range Health(rm, other, measured(), limits, now).Conditions {
+	for _, c := range Health(rm, seen(other, measured()), now).Conditions {
 		if !c.LastTransitionTime.Time.Equal(earlier) {
 			t.Errorf("%s has a new time for a new reason", c.Type)
 		}
 	}
-	for _, c := range Health(rm, health.SourceFailed(), measured(), limits, now).Conditions {
+	for _, c := range Health(rm, seen(health.SourceFailed(""), measured()), now).Conditions {
 		if !c.LastTransitionTime.Time.Equal(now.Truncate(time.Second)) {
 			t.Errorf("%s has the old time for a new status", c.Type)
 		}
@@ -108,9 +108,9 @@ func TestStages(t *testing.T) {
 			stages: []health.Stage{{Name: "d", Share: 0.4}, {Name: "c", Share: 0.3}, {Name: "b", Share: 0.2}, {Name: "a", Share: 0.06}},
 			want:   []string{"d 40%", "c 30%", "b 20%", "unaccounted 4%"},
 		},
-		"equal ones are sorted by name": {
+		"equal ones are in the order of what was read": {
 			stages: []health.Stage{{Name: "b", Share: 0.304}, {Name: "a", Share: 0.296}, {Name: "c", Share: 0.1}},
-			want:   []string{"a 30%", "b 30%", "c 10%", "unaccounted 30%"},
+			want:   []string{"b 30%", "a 30%", "c 10%", "unaccounted 30%"},
 		},
 		"one whose share is not known is left out": {
 			stages: []health.Stage{{Name: "a", Share: 0.75}, {Name: "b", P95: new(1.0)}},
@@ -131,7 +131,7 @@ func TestStages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := measured()
 			r.Stages = tc.stages
-			if d := cmp.Diff(tc.want, shares(Health(watched(), slow(), r, limits, now).Stages)); d != "" {
+			if d := cmp.Diff(tc.want, shares(Health(watched(), seen(slow(), r), now).Stages)); d != "" {
 				t.Errorf("stages (-want +got):\n%s", d)
 			}
 		})
@@ -141,9 +141,9 @@ func TestStages(t *testing.T) {
 func TestStagesOfLikeLengthDoNotChangePlaces(t *testing.T) {
 	r := measured()
 	r.Stages = []health.Stage{{Name: "a", Share: 0.41}, {Name: "b", Share: 0.40}}
-	rm := saying(watched(), Health(watched(), slow(), r, limits, earlier))
+	rm := saying(watched(), Health(watched(), judged(watched(), r), earlier))
 	r.Stages = []health.Stage{{Name: "b", Share: 0.42}, {Name: "a", Share: 0.39}}
-	if part := Health(rm, slow(), r, limits, now); !part.Same(rm.Status) {
+	if part := Health(rm, judged(rm, r), now); !part.Same(rm.Status) {
 		t.Errorf("stages (-before +after):\n%s", cmp.Diff(shares(rm.Status.Stages), shares(part.Stages)))
 	}
 }
@@ -151,7 +151,10 @@ func TestStagesOfLikeLengthDoNotChangePlaces(t *testing.T) {
 func TestStagesWithoutAMeanHaveNoTime(t *testing.T) {
 	r := measured()
 	r.LatencyMean = nil
-	for _, s := range Health(watched(), slow(), r, limits, now).Stages {
+	for i := range r.Stages {
+		r.Stages[i].TimePerRequest = nil
+	}
+	for _, s := range Health(watched(), seen(slow(), r), now).Stages {
 		if s.TimePerRequest != "" {
 			t.Errorf("stage %s takes %s of an unknown time", s.Name, s.TimePerRequest)
 		}
@@ -159,21 +162,21 @@ func TestStagesWithoutAMeanHaveNoTime(t *testing.T) {
 }
 
 func TestAnotherBottleneckStartsAfresh(t *testing.T) {
-	rm := saying(watched(), Health(watched(), slow(), measured(), limits, earlier))
+	rm := saying(watched(), Health(watched(), seen(slow(), measured()), earlier))
 	v := slow()
-	v.Bottleneck = &health.Stage{Name: "retrieval", Share: 0.62, P95: new(6.2)}
-	want := &v1alpha1.Bottleneck{Stage: "retrieval", Share: "62%", P95: "6.2s"}
-	if d := cmp.Diff(want, Health(rm, v, measured(), limits, now).Bottleneck); d != "" {
+	v.Bottleneck = &health.Stage{Name: "retrieval"}
+	want := &v1alpha1.Bottleneck{Stage: "retrieval", Share: "20%", P95: "600ms"}
+	if d := cmp.Diff(want, Health(rm, seen(v, measured()), now).Bottleneck); d != "" {
 		t.Errorf("bottleneck (-want +got):\n%s", d)
 	}
 }
 
 func TestBottleneckThatCrossesItsObjectiveIsRewritten(t *testing.T) {
-	v := slow()
-	v.Bottleneck.P95 = new(4.9)
-	rm := saying(watched(), Health(watched(), v, measured(), limits, earlier))
-	v.Bottleneck.P95 = new(5.1)
-	if d := cmp.Diff("5.1s", Health(rm, v, measured(), limits, now).Bottleneck.P95); d != "" {
+	r := measured()
+	*r.Stages[0].P95 = 4.9
+	rm := saying(watched(), Health(watched(), seen(slow(), r), earlier))
+	*r.Stages[0].P95 = 5.04
+	if d := cmp.Diff("5.04s", Health(rm, seen(slow(), r), now).Bottleneck.P95); d != "" {
 		t.Errorf("percentile (-want +got):\n%s", d)
 	}
 }

@@ -10,7 +10,7 @@ import (
 func TestShow(t *testing.T) {
 	for name, tc := range map[string]struct {
 		value   float64
-		formats []figure
+		formats kind
 		want    string
 	}{
 		"two digits of a ratio":              {value: 0.4149, formats: asRatio, want: "41%"},
@@ -44,10 +44,13 @@ func TestShow(t *testing.T) {
 	}
 }
 
-var allFormats = map[string][]figure{"ratio": asRatio, "dollars": asDollars, "rate": asRate, "duration": asDuration}
+var allFormats = map[string]kind{"ratio": asRatio, "dollars": asDollars, "rate": asRate, "duration": asDuration, "times": asTimes, "change": asChange}
 
 func TestReadIsTheInverseOfShow(t *testing.T) {
 	for name, formats := range allFormats {
+		if name == "change" {
+			continue // it has no fraction: see the next test
+		}
 		for exponent := -3; exponent <= 6; exponent++ {
 			for digits := -99; digits <= 99; digits++ {
 				value := float64(digits) * math.Pow10(exponent-1)
@@ -60,6 +63,16 @@ func TestReadIsTheInverseOfShow(t *testing.T) {
 					t.Fatalf("%s: %q is read and shown as %q", name, text, again)
 				}
 			}
+		}
+	}
+}
+
+func TestChangesAreReadAsTheyAreShown(t *testing.T) {
+	for percent := -100; percent <= 100; percent++ {
+		text := show(1+float64(percent)/100, asChange)
+		got, ok := read(text, asChange)
+		if !ok || math.Abs(got-1-float64(percent)/100) > 1e-9 || show(got, asChange) != text {
+			t.Errorf("%d %% is shown as %q, and that is read as %v", percent, text, got)
 		}
 	}
 }
@@ -100,31 +113,48 @@ func TestSettle(t *testing.T) {
 	for name, tc := range map[string]struct {
 		shown   string
 		value   *float64
-		formats []figure
-		limits  []float64
+		formats kind
+		limits  []limit
 		want    string
 	}{
-		"nothing shown yet":                        {value: new(42.0), formats: asDollars, want: "$42"},
-		"what was never measured":                  {formats: asDollars, want: ""},
-		"what is no longer measured":               {shown: "$42", formats: asDollars, want: ""},
-		"no move":                                  {shown: "$42", value: new(42.0), formats: asDollars, want: "$42"},
-		"a rise of a tenth":                        {shown: "$100", value: new(111.0), formats: asDollars, want: "$100"},
-		"a rise of more than a tenth":              {shown: "$100", value: new(112.0), formats: asDollars, want: "$110"},
-		"a fall of a tenth":                        {shown: "$100", value: new(90.0), formats: asDollars, want: "$100"},
-		"a fall of more than a tenth":              {shown: "$100", value: new(89.0), formats: asDollars, want: "$89"},
-		"a negative figure that moved a little":    {shown: "-50%", value: new(-0.53), formats: asRatio, want: "-50%"},
-		"a negative figure that moved":             {shown: "-50%", value: new(-0.6), formats: asRatio, want: "-60%"},
-		"zero that stays":                          {shown: "0%", value: new(0.0), formats: asRatio, want: "0%"},
-		"zero that becomes something":              {shown: "0%", value: new(0.001), formats: asRatio, want: "0.1%"},
-		"something that becomes zero":              {shown: "0.1%", value: new(0.0), formats: asRatio, want: "0%"},
-		"a small move across the limit, upwards":   {shown: "2s", value: new(2.06), formats: asDuration, limits: []float64{2}, want: "2.1s"},
-		"a small move across the limit, downwards": {shown: "2.1s", value: new(1.99), formats: asDuration, limits: []float64{2}, want: "2s"},
-		"a small move beside the limit":            {shown: "2.2s", value: new(2.1), formats: asDuration, limits: []float64{2}, want: "2.2s"},
-		"a small move to the limit":                {shown: "1.9s", value: new(2.0), formats: asDuration, limits: []float64{2}, want: "1.9s"},
-		"a budget that is now overspent":           {shown: "0.01%", value: new(-0.0001), formats: asRatio, limits: []float64{0}, want: "-0.01%"},
-		"a small move across the second limit":     {shown: "$100", value: new(101.0), formats: asDollars, limits: []float64{50, 100}, want: "$100"},
-		"a change of unit":                         {shown: "950ms", value: new(1.2), formats: asDuration, want: "1.2s"},
-		"a figure that cannot be read":             {shown: "fast", value: new(1.2), formats: asDuration, want: "1.2s"},
+		"nothing shown yet":                                  {value: new(42.0), formats: asDollars, want: "$42"},
+		"what was never measured":                            {formats: asDollars, want: ""},
+		"what is no longer measured":                         {shown: "$42", formats: asDollars, want: ""},
+		"no move":                                            {shown: "$42", value: new(42.0), formats: asDollars, want: "$42"},
+		"a rise of a tenth":                                  {shown: "$100", value: new(111.0), formats: asDollars, want: "$100"},
+		"a rise of more than a tenth":                        {shown: "$100", value: new(117.0), formats: asDollars, want: "$120"},
+		"a rise of a tenth of what it may stand for":         {shown: "$100", value: new(116.0), formats: asDollars, want: "$100"},
+		"a fall of a tenth":                                  {shown: "$100", value: new(90.0), formats: asDollars, want: "$100"},
+		"a fall of more than a tenth":                        {shown: "$100", value: new(84.0), formats: asDollars, want: "$84"},
+		"a negative figure that moved a little":              {shown: "-50%", value: new(-0.53), formats: asRatio, want: "-50%"},
+		"a negative figure that moved":                       {shown: "-50%", value: new(-0.6), formats: asRatio, want: "-60%"},
+		"zero that stays":                                    {shown: "0%", value: new(0.0), formats: asRatio, want: "0%"},
+		"zero that becomes something":                        {shown: "0%", value: new(0.001), formats: asRatio, want: "0.1%"},
+		"something that becomes zero":                        {shown: "0.1%", value: new(0.0), formats: asRatio, want: "0%"},
+		"a small move across the limit, upwards":             {shown: "2s", value: new(2.06), formats: asDuration, limits: []limit{atMost(2)}, want: "2.1s"},
+		"a small move across the limit, downwards":           {shown: "2.1s", value: new(1.99), formats: asDuration, limits: []limit{atMost(2)}, want: "2.1s"},
+		"a move back inside by a tenth":                      {shown: "2.01s", value: new(1.79), formats: asDuration, limits: []limit{atMost(2)}, want: "1.8s"},
+		"just above the limit: a third digit":                {shown: "1.9s", value: new(2.04), formats: asDuration, limits: []limit{atMost(2)}, want: "2.04s"},
+		"hardly above the limit":                             {shown: "1.9s", value: new(2.000001), formats: asDuration, limits: []limit{atMost(2)}, want: "2.01s"},
+		"just below the limit":                               {value: new(2.249), formats: asDuration, limits: []limit{atMost(2.249)}, want: "2.2s"},
+		"just below an odd limit":                            {value: new(2.051), formats: asDuration, limits: []limit{atMost(2.06)}, want: "2.05s"},
+		"just below a lower limit":                           {value: new(0.2999), formats: asRatio, limits: []limit{atLeast(0.3)}, want: "29.9%"},
+		"just above a lower limit":                           {value: new(0.3049), formats: asRatio, limits: []limit{atLeast(0.304)}, want: "30.5%"},
+		"a small move across a lower limit, upwards":         {shown: "29.9%", value: new(0.33), formats: asRatio, limits: []limit{atLeast(0.3)}, want: "29.9%"},
+		"a move across it by a tenth":                        {shown: "29.9%", value: new(0.34), formats: asRatio, limits: []limit{atLeast(0.3)}, want: "34%"},
+		"a change":                                           {value: new(2.404), formats: asChange, want: "+140%"},
+		"a change that is none":                              {value: new(0.999), formats: asChange, want: "+0%"},
+		"a change for the better":                            {value: new(0.5), formats: asChange, want: "-50%"},
+		"a change of change, of which the calls know little": {shown: "+2%", value: new(1.1), formats: asChange, want: "+2%"},
+		"a change of change":                                 {shown: "+2%", value: new(1.2), formats: asChange, want: "+20%"},
+		"a change just above its limit":                      {value: new(1.501), formats: asChange, limits: []limit{atMost(1.5)}, want: "+50.1%"},
+		"a burn rate":                                        {value: new(2.41), formats: asTimes, want: "2.4x"},
+		"a small move beside the limit":                      {shown: "2.2s", value: new(2.1), formats: asDuration, limits: []limit{atMost(2)}, want: "2.2s"},
+		"a small move to the limit":                          {shown: "1.9s", value: new(2.0), formats: asDuration, limits: []limit{atMost(2)}, want: "1.9s"},
+		"a budget that is now overspent":                     {shown: "0.01%", value: new(-0.0001), formats: asRatio, limits: []limit{atLeast(0)}, want: "-0.01%"},
+		"a small move across the second limit":               {shown: "$100", value: new(101.0), formats: asDollars, limits: []limit{atMost(50), atMost(100)}, want: "$101"},
+		"a change of unit":                                   {shown: "950ms", value: new(1.2), formats: asDuration, want: "1.2s"},
+		"a figure that cannot be read":                       {shown: "fast", value: new(1.2), formats: asDuration, want: "1.2s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if d := cmp.Diff(tc.want, settle(tc.shown, tc.value, tc.formats, tc.limits...)); d != "" {
@@ -134,15 +164,25 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// TestSettledFiguresDoNotFollowNoise: a figure is rewritten as seldom as it moves,
-// from whatever value it starts.
+// TestSettledFiguresDoNotFollowNoise: a figure of a value that wobbles by a twentieth
+// is not rewritten, from whatever value it starts.
 func TestSettledFiguresDoNotFollowNoise(t *testing.T) {
-	for start := 1.0; start < 10; start += 0.01 {
-		shown := show(start, asDuration)
-		for _, noise := range []float64{0.96, 1.04, 1, 0.96, 1.04} {
-			value := start * noise
-			if next := settle(shown, &value, asDuration); next != shown {
-				t.Fatalf("%gs: shown as %q, rewritten as %q", start, shown, next)
+	for centre := 0.9; centre < 10; centre += 0.013 {
+		for _, beside := range [][]limit{nil, {atMost(centre * 0.99)}, {atMost(centre * 1.06)}, {atLeast(centre * 1.02)}, {atLeast(centre * 0.94)}} {
+			for _, begin := range []float64{0.95, 0.97, 1, 1.03, 1.05} {
+				value := centre * begin
+				shown := settle("", &value, asDuration, beside...)
+				rewritten := 0
+				for _, noise := range []float64{0.951, 1.049, 1, 0.96, 1.04, 0.95, 1.05} {
+					value := centre * noise
+					if next := settle(shown, &value, asDuration, beside...); next != shown {
+						shown = next
+						rewritten++
+					}
+				}
+				if most := len(beside); rewritten > most {
+					t.Fatalf("%vs beside %v, from %v of it: rewritten %d times, to %q", centre, beside, begin, rewritten, shown)
+				}
 			}
 		}
 	}

@@ -1,25 +1,35 @@
 package status
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
-	v1alpha1ac "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
-	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
-// shownStages is the number of stages that the status shows.
-const shownStages = 3
-
 var healthConditions = []string{v1alpha1.ConditionDataAvailable, v1alpha1.ConditionHealthy}
+
+// Observation is what was found out about a service.
+type Observation struct {
+	Verdict    health.Verdict
+	Readings   health.Readings
+	Objectives model.Objectives
+	// Problems are those of components that are not scraped as they should be. Since
+	// when is found out here.
+	Problems []v1alpha1.TargetProblem
+	// Embedded says that the operator itself scrapes and evaluates.
+	Embedded bool
+	// LeftOut counts the rules that the source cannot evaluate, because they read
+	// further back than it keeps samples.
+	LeftOut int
+	// Cost is written as it is; nil takes away what the status says of it.
+	Cost *v1alpha1.CostReading
+}
 
 // HealthPart is the part of the status that is about the service's health.
 type HealthPart struct {
@@ -28,6 +38,9 @@ type HealthPart struct {
 	Stages     []v1alpha1.StageReading
 	Readings   v1alpha1.Readings
 	SLOs       []v1alpha1.SLOReading
+	Cost       *v1alpha1.CostReading
+	// Problems are sorted by component.
+	Problems []v1alpha1.TargetProblem
 	// Unavailable are the alerts whose metrics no component exposed lately.
 	Unavailable []v1alpha1.UnavailableAlert
 	BurnIn      []v1alpha1.BurnInReading
@@ -36,28 +49,41 @@ type HealthPart struct {
 
 // Health computes the part of the status that is about the service's health.
 // Figures that have not moved noticeably stay as rm shows them.
-func Health(rm *v1alpha1.RAGMonitor, v health.Verdict, r health.Readings, o model.Objectives, now time.Time) HealthPart {
+func Health(rm *v1alpha1.RAGMonitor, o Observation, now time.Time) HealthPart {
 	before := rm.Status
 	part := HealthPart{
-		Health:     v.Health,
-		Conditions: stamp(verdictConditions(v), before.Conditions, rm.Generation, now),
-		Readings:   v1alpha1.Readings{Targets: targets(r)},
+		Health:   o.Verdict.Health,
+		Readings: v1alpha1.Readings{Targets: targets(o.Readings)},
+		Cost:     o.Cost,
 	}
-	if !v.DataAvailable {
-		return part
+	if o.Verdict.DataAvailable {
+		part.Readings = readings(before.Readings, o.Readings, o.Objectives)
+		part.SLOs = sloReadings(before.SLOs, rm.Spec.SLOs, o.Readings)
+		part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(rm.Spec.SLOs, o.Readings.Budgets), asRatio, atLeast(0))
+		part.Stages = stages(before.Stages, o)
+		part.Bottleneck = bottleneck(o.Verdict, part.Stages)
 	}
-	part.Bottleneck = bottleneck(before.Bottleneck, v.Bottleneck, o)
-	part.Stages = stages(before.Stages, r)
-	part.Readings = readings(before.Readings, r, o)
-	part.SLOs = budgets(before.SLOs, rm.Spec.SLOs, r.Budgets)
-	part.Readings.SLOBudgetRemaining = settle(before.Readings.SLOBudgetRemaining, least(rm.Spec.SLOs, r.Budgets), asRatio, 0)
-	left := healthShare - sizeOf(v1alpha1.RAGMonitorStatus{
-		Health: part.Health, Bottleneck: part.Bottleneck, Stages: part.Stages, Readings: part.Readings, SLOs: part.SLOs, Conditions: part.Conditions,
-	})
-	part.BurnIn = loudest(burnIn(r.BurnInPages), left/2)
-	missing := notExposed(r.MissingInputs, unavailableFor(before.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary))
-	part.Unavailable = shortened(missing, left-sizeOf(part.BurnIn))
+	problems := targetProblems(before.TargetProblems, rm.Spec.Components, o.Problems, now)
+	said := told{o.Verdict, o.Objectives, part.Readings, part.Stages, problems, o.Embedded}.message()
+	part.Conditions = stamp(verdictConditions(o, said), before.Conditions, rm.Generation, now)
+	part.fill(rm, o, problems)
 	return part
+}
+
+// fill adds the lists that may be long, in what room there is: why nothing is scraped
+// is worth most.
+func (p *HealthPart) fill(rm *v1alpha1.RAGMonitor, o Observation, problems []v1alpha1.TargetProblem) {
+	left := healthShare - sizeOf(v1alpha1.RAGMonitorStatus{
+		Health: p.Health, Bottleneck: p.Bottleneck, Stages: p.Stages, Readings: p.Readings, SLOs: p.SLOs, Cost: p.Cost, Conditions: p.Conditions,
+	})
+	p.Problems = briefly(problems, left)
+	if !o.Verdict.DataAvailable {
+		return
+	}
+	left -= sizeOf(p.Problems)
+	p.BurnIn = loudest(burnIn(o.Readings.BurnInPages), left/2)
+	missing := notExposed(o.Readings.MissingInputs, unavailableFor(rm.Status.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary))
+	p.Unavailable = shortened(missing, left-sizeOf(p.BurnIn))
 }
 
 // Same says whether a status already says what p says.
@@ -65,15 +91,61 @@ func (p HealthPart) Same(s v1alpha1.RAGMonitorStatus) bool {
 	return equality.Semantic.DeepEqual(p, healthPartOf(s))
 }
 
-// Urgent says whether p says something that cannot wait: another health, reason,
-// bottleneck or number of firing alerts, or a figure that appears or goes. Other
-// changes are figures that moved.
+// Urgent says whether p says something that cannot wait: what is said of another
+// generation of the spec, another health, reason, bottleneck or number of firing
+// alerts, another reason why a component is not scraped, another day of cost, or a
+// figure of the first row that appears or goes. Other changes are figures that moved,
+// and the messages that say them.
 func (p HealthPart) Urgent(s v1alpha1.RAGMonitorStatus) bool {
-	now := healthPartOf(s)
-	return p.Health != now.Health || stageOf(p.Bottleneck) != stageOf(now.Bottleneck) ||
-		!equality.Semantic.DeepEqual(p.Readings.FiringAlerts, now.Readings.FiringAlerts) ||
-		!equality.Semantic.DeepEqual(p.Conditions, now.Conditions) ||
-		shown(p.Readings) != shown(now.Readings)
+	return p.answers() != healthPartOf(s).answers()
+}
+
+// answers are what is told at once.
+type answers struct {
+	generation                                   int64
+	health                                       v1alpha1.Health
+	dataAvailable, healthy, bottleneck, problems string
+	firing                                       int32
+	day                                          string
+	shown                                        [7]bool
+}
+
+func (p HealthPart) answers() answers {
+	out := answers{
+		health:        p.Health,
+		generation:    generationOf(p.Conditions),
+		dataAvailable: reasonOf(p.Conditions, v1alpha1.ConditionDataAvailable),
+		healthy:       reasonOf(p.Conditions, v1alpha1.ConditionHealthy),
+		bottleneck:    stageOf(p.Bottleneck),
+		firing:        -1,
+		shown:         shown(p.Readings),
+	}
+	for _, problem := range p.Problems {
+		out.problems += fmt.Sprintf("%s %s\n", problem.Component, problem.Reason)
+	}
+	if p.Readings.FiringAlerts != nil {
+		out.firing = *p.Readings.FiringAlerts
+	}
+	if p.Cost != nil {
+		out.day = p.Cost.Day
+	}
+	return out
+}
+
+// generationOf is the one that the conditions speak of: who waits for a change to be
+// judged waits for it.
+func generationOf(conditions []metav1.Condition) int64 {
+	if c := find(conditions, v1alpha1.ConditionHealthy); c != nil {
+		return c.ObservedGeneration
+	}
+	return 0
+}
+
+func reasonOf(conditions []metav1.Condition, kind string) string {
+	if c := find(conditions, kind); c != nil {
+		return string(c.Status) + "/" + c.Reason
+	}
+	return ""
 }
 
 // shown says which figures there are, whatever they say.
@@ -90,25 +162,21 @@ func healthPartOf(s v1alpha1.RAGMonitorStatus) HealthPart {
 		Bottleneck:  s.Bottleneck,
 		Stages:      s.Stages,
 		Readings:    s.Readings,
-		SLOs:        withBudget(s.SLOs),
+		SLOs:        withoutThreshold(s.SLOs),
+		Cost:        s.Cost,
+		Problems:    byComponent(s.TargetProblems),
 		Unavailable: unavailableFor(s.UnavailableAlerts, v1alpha1.UnavailableNotExposed),
 		BurnIn:      byAlert(s.BurnIn),
 		Conditions:  pick(s.Conditions, healthConditions...),
 	}
 }
 
-func stageOf(b *v1alpha1.Bottleneck) string {
-	if b == nil {
-		return ""
-	}
-	return b.Stage
-}
-
-func verdictConditions(v health.Verdict) []condition {
+func verdictConditions(o Observation, said string) []condition {
+	v := o.Verdict
 	if !v.DataAvailable {
 		return []condition{
-			say(v1alpha1.ConditionDataAvailable, metav1.ConditionFalse, v.Reason, v.Message),
-			say(v1alpha1.ConditionHealthy, metav1.ConditionUnknown, v.Reason, v.Message),
+			say(v1alpha1.ConditionDataAvailable, metav1.ConditionFalse, v.Reason, said),
+			say(v1alpha1.ConditionHealthy, metav1.ConditionUnknown, v.Reason, said),
 		}
 	}
 	healthy := truth(v.Health == v1alpha1.HealthHealthy)
@@ -116,9 +184,17 @@ func verdictConditions(v health.Verdict) []condition {
 		healthy = metav1.ConditionUnknown
 	}
 	return []condition{
-		say(v1alpha1.ConditionDataAvailable, metav1.ConditionTrue, v1alpha1.ReasonDataFresh, "The metric source has fresh data of this service."),
-		say(v1alpha1.ConditionHealthy, healthy, v.Reason, v.Message),
+		say(v1alpha1.ConditionDataAvailable, metav1.ConditionTrue, v1alpha1.ReasonDataFresh, dataFresh(o)),
+		say(v1alpha1.ConditionHealthy, healthy, v.Reason, said),
 	}
+}
+
+func dataFresh(o Observation) string {
+	text := "The metric source has fresh data of this service."
+	if o.LeftOut > 0 {
+		text += fmt.Sprintf(" Rules that it does not evaluate, because they read further back than it keeps samples: %d.", o.LeftOut)
+	}
+	return text
 }
 
 func targets(r health.Readings) string {
@@ -135,150 +211,12 @@ func targets(r health.Readings) string {
 func readings(old v1alpha1.Readings, r health.Readings, o model.Objectives) v1alpha1.Readings {
 	firing := int32(min(r.FiringAlerts, 1_000_000)) //nolint:gosec // bounded in this line
 	return v1alpha1.Readings{
-		LatencyP95:    settle(old.LatencyP95, r.LatencyP95, asDuration, o.LatencyP95.Seconds()),
-		ErrorRatio:    settle(old.ErrorRatio, r.ErrorRatio(), asRatio, o.ErrorRatio),
+		LatencyP95:    settle(old.LatencyP95, r.LatencyP95, asDuration, atMost(o.LatencyP95.Seconds())),
+		ErrorRatio:    settle(old.ErrorRatio, r.ErrorRatio(), asRatio, atMost(o.ErrorRatio)),
 		RequestRate:   settle(old.RequestRate, r.RequestRate, asRate),
-		CostPerDay:    settle(old.CostPerDay, r.CostPerDay(), asDollars, o.CostPerDay),
-		CacheHitRatio: settle(old.CacheHitRatio, r.CacheHitRatio, asRatio, o.CacheHitRatio),
+		CostPerDay:    settle(old.CostPerDay, r.CostPerDay(), asDollars, atMost(o.CostPerDay)),
+		CacheHitRatio: settle(old.CacheHitRatio, r.CacheHitRatio, asRatio, atLeast(o.CacheHitRatio)),
 		Targets:       targets(r),
 		FiringAlerts:  &firing,
 	}
-}
-
-func bottleneck(shown *v1alpha1.Bottleneck, s *health.Stage, o model.Objectives) *v1alpha1.Bottleneck {
-	if s == nil {
-		return nil
-	}
-	if stageOf(shown) != s.Name {
-		shown = &v1alpha1.Bottleneck{}
-	}
-	limit, _ := o.Stage(s.Name)
-	return &v1alpha1.Bottleneck{
-		Stage: s.Name,
-		Share: settle(shown.Share, &s.Share, asRatio),
-		P95:   settle(shown.P95, s.P95, asDuration, limit.Seconds()),
-	}
-}
-
-func stages(shown []v1alpha1.StageReading, r health.Readings) []v1alpha1.StageReading {
-	var out []v1alpha1.StageReading
-	for _, s := range r.Stages[:min(len(r.Stages), shownStages)] {
-		if s.Share > 0 {
-			out = append(out, stage(shown, s.Name, s.Share, r.LatencyMean))
-		}
-	}
-	// Sorted by what is shown, and not by what was read, so that two stages of
-	// like length do not change places all the time.
-	slices.SortStableFunc(out, func(a, b v1alpha1.StageReading) int {
-		left, _ := read(a.Share, asRatio)
-		right, _ := read(b.Share, asRatio)
-		return cmp.Or(cmp.Compare(right, left), cmp.Compare(a.Name, b.Name))
-	})
-	if rest := r.Unaccounted(); rest != nil {
-		out = append(out, stage(shown, vocabulary.Unaccounted, *rest, r.LatencyMean))
-	}
-	return out
-}
-
-func stage(shown []v1alpha1.StageReading, name string, share float64, mean *float64) v1alpha1.StageReading {
-	old := v1alpha1.StageReading{}
-	if i := slices.IndexFunc(shown, func(s v1alpha1.StageReading) bool { return s.Name == name }); i >= 0 {
-		old = shown[i]
-	}
-	out := v1alpha1.StageReading{Name: name, Share: settle(old.Share, &share, asRatio)}
-	if mean != nil {
-		perRequest := share * *mean
-		out.TimePerRequest = settle(old.TimePerRequest, &perRequest, asDuration)
-	}
-	return out
-}
-
-// withBudget leaves out what the other field manager says of SLOs.
-func withBudget(slos []v1alpha1.SLOReading) []v1alpha1.SLOReading {
-	var out []v1alpha1.SLOReading
-	for _, slo := range slos {
-		if slo.BudgetRemaining != "" {
-			out = append(out, v1alpha1.SLOReading{Name: slo.Name, BudgetRemaining: slo.BudgetRemaining})
-		}
-	}
-	slices.SortFunc(out, func(a, b v1alpha1.SLOReading) int { return cmp.Compare(a.Name, b.Name) })
-	return out
-}
-
-func budgets(shown []v1alpha1.SLOReading, slos []v1alpha1.SLO, left map[string]float64) []v1alpha1.SLOReading {
-	var out []v1alpha1.SLOReading
-	for _, slo := range slos {
-		value, ok := left[slo.Name]
-		if !ok {
-			continue
-		}
-		old := ""
-		if i := slices.IndexFunc(shown, func(s v1alpha1.SLOReading) bool { return s.Name == slo.Name }); i >= 0 {
-			old = shown[i].BudgetRemaining
-		}
-		out = append(out, v1alpha1.SLOReading{Name: slo.Name, BudgetRemaining: settle(old, &value, asRatio, 0)})
-	}
-	return withBudget(out)
-}
-
-// least passes over SLOs that are no longer in the spec: their last samples
-// outlive them by some minutes.
-func least(slos []v1alpha1.SLO, left map[string]float64) *float64 {
-	var out *float64
-	for _, slo := range slos {
-		if v, ok := left[slo.Name]; ok && (out == nil || v < *out) {
-			out = &v
-		}
-	}
-	return out
-}
-
-// Apply returns what to apply to the status of rm.
-func (p HealthPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyConfiguration {
-	status := v1alpha1ac.RAGMonitorStatus().
-		WithHealth(p.Health).
-		WithConditions(applyConditions(p.Conditions)...)
-	// An empty object would not remove what was there: the API server makes null
-	// of an object whose last field an apply takes away, and then refuses it.
-	if p.Readings != (v1alpha1.Readings{}) {
-		status.WithReadings(applyReadings(p.Readings))
-	}
-	if p.Bottleneck != nil {
-		bottleneck := v1alpha1ac.Bottleneck().WithStage(p.Bottleneck.Stage)
-		bottleneck.Share, bottleneck.P95 = present(p.Bottleneck.Share), present(p.Bottleneck.P95)
-		status.WithBottleneck(bottleneck)
-	}
-	for _, s := range p.Stages {
-		stage := v1alpha1ac.StageReading().WithName(s.Name)
-		stage.Share, stage.TimePerRequest = present(s.Share), present(s.TimePerRequest)
-		status.WithStages(stage)
-	}
-	for _, s := range p.SLOs {
-		slo := v1alpha1ac.SLOReading().WithName(s.Name)
-		slo.BudgetRemaining = present(s.BudgetRemaining)
-		status.WithSLOs(slo)
-	}
-	status.WithUnavailableAlerts(applyUnavailable(p.Unavailable)...).WithBurnIn(applyBurnIn(p.BurnIn)...)
-	return v1alpha1ac.RAGMonitor(rm.Name, rm.Namespace).WithUID(rm.UID).WithStatus(status)
-}
-
-func applyReadings(r v1alpha1.Readings) *v1alpha1ac.ReadingsApplyConfiguration {
-	return &v1alpha1ac.ReadingsApplyConfiguration{
-		LatencyP95:         present(r.LatencyP95),
-		ErrorRatio:         present(r.ErrorRatio),
-		RequestRate:        present(r.RequestRate),
-		CostPerDay:         present(r.CostPerDay),
-		CacheHitRatio:      present(r.CacheHitRatio),
-		Targets:            present(r.Targets),
-		FiringAlerts:       r.FiringAlerts,
-		SLOBudgetRemaining: present(r.SLOBudgetRemaining),
-	}
-}
-
-// present leaves out what was not measured: an empty column says so.
-func present(figure string) *string {
-	if figure == "" {
-		return nil
-	}
-	return &figure
 }

@@ -54,9 +54,9 @@ func reversed(s v1alpha1.RAGMonitorStatus) v1alpha1.RAGMonitorStatus {
 
 func TestBothPartsOfTheStatusStand(t *testing.T) {
 	rm := watched()
-	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, slow(), measured(), limits, earlier))
+	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier))
 	want := []v1alpha1.SLOReading{
-		{Name: "availability", BudgetRemaining: "71%"},
+		{Name: "availability", BudgetRemaining: "71%", BurnRate: "2.4x"},
 		{Name: "nightly", BudgetRemaining: "-20%", Threshold: "1s-2s"},
 		{Name: "fast", Threshold: "2.5s"},
 	}
@@ -70,7 +70,7 @@ func TestBothPartsOfTheStatusStand(t *testing.T) {
 			if objects := Objects(rm, made(), now); !objects.Same(status) {
 				t.Errorf("the operator would write again (-now +then):\n%s", cmp.Diff(objectsPartOf(status), objects))
 			}
-			if health := Health(rm, slow(), measured(), limits, now); !health.Same(status) {
+			if health := Health(rm, seen(slow(), measured()), now); !health.Same(status) {
 				t.Errorf("the aggregator would write again (-now +then):\n%s", cmp.Diff(healthPartOf(status), health))
 			}
 		})
@@ -81,7 +81,7 @@ func TestBothPartsOfTheStatusStand(t *testing.T) {
 // other to write.
 func TestEachPartSeesOnlyItsOwn(t *testing.T) {
 	rm := watched()
-	objects, health := Objects(rm, made(), earlier), Health(rm, slow(), measured(), limits, earlier)
+	objects, health := Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier)
 	for name, tc := range map[string]struct {
 		edit                  func(*v1alpha1.RAGMonitorStatus)
 		objectsSame, partSame bool
@@ -113,13 +113,13 @@ func TestEachPartSeesOnlyItsOwn(t *testing.T) {
 // its missing metrics for some minutes yet.
 func TestAnAlertHasOneReason(t *testing.T) {
 	rm := watched()
-	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, slow(), measured(), limits, earlier))
+	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier))
 	outcome := made()
 	outcome.Rules.Unavailable = append(outcome.Rules.Unavailable, rules.Unavailable{Alert: "RAGRelevanceLow", Missing: "relevance"})
 	objects := Objects(rm, outcome, now)
-	rm.Status = shared(objects, Health(rm, slow(), measured(), limits, earlier))
+	rm.Status = shared(objects, Health(rm, seen(slow(), measured()), earlier))
 
-	health := Health(rm, slow(), measured(), limits, now)
+	health := Health(rm, seen(slow(), measured()), now)
 	if health.Same(rm.Status) {
 		t.Error("the aggregator must take back what it said of the alert")
 	}
@@ -137,7 +137,7 @@ func TestAnAlertHasOneReason(t *testing.T) {
 
 func TestRefusedSpecKeepsWhatWasSaidOfItsRules(t *testing.T) {
 	rm := watched()
-	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, slow(), measured(), limits, earlier))
+	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier))
 	part := Objects(rm, Outcome{Refused: &Refusal{v1alpha1.ReasonInvalidSpec, "why"}}, now)
 	before := objectsPartOf(rm.Status)
 	if d := cmp.Diff(before.Unavailable, part.Unavailable); d != "" {
@@ -150,7 +150,7 @@ func TestRefusedSpecKeepsWhatWasSaidOfItsRules(t *testing.T) {
 
 func TestWhatIsNoLongerSoIsTakenBack(t *testing.T) {
 	rm := watched()
-	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, slow(), measured(), limits, earlier))
+	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier))
 	outcome := done()
 	outcome.Rules = &rules.Rules{}
 	part := Objects(rm, outcome, now)

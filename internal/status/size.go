@@ -23,6 +23,10 @@ const (
 // API takes.
 var lengths = []int{128, 64, 32, 16, 0}
 
+// problemLengths are those of the message of a problem, in bytes, longest first. The
+// first is what the API takes.
+var problemLengths = []int{256, 160, 96, 0}
+
 // sizeOf is the number of bytes of JSON. There is nothing in a status that cannot be
 // printed.
 func sizeOf(v any) int {
@@ -64,4 +68,35 @@ func loudest(readings []v1alpha1.BurnInReading, room int) []v1alpha1.BurnInReadi
 		out = out[:len(out)-1]
 	}
 	return byAlert(out)
+}
+
+// briefly says as much of problems as there is room for: which component it is, and
+// the reason, are worth more than the message.
+func briefly(problems []v1alpha1.TargetProblem, room int) []v1alpha1.TargetProblem {
+	for _, length := range problemLengths {
+		var out []v1alpha1.TargetProblem
+		for _, p := range problems {
+			p.Message = cut(p.Message, length)
+			out = append(out, p)
+		}
+		if sizeOf(out) <= room {
+			return out
+		}
+		problems = out
+	}
+	for len(problems) > 0 && sizeOf(problems) > room {
+		problems = problems[:len(problems)-1]
+	}
+	return problems
+}
+
+// cut leaves no message with half a word of what to do.
+func cut(message string, length int) string {
+	if len(message) <= length {
+		return message
+	}
+	if length <= len(ellipsis) {
+		return ""
+	}
+	return strings.ToValidUTF8(message[:length-len(ellipsis)], "") + ellipsis
 }

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
-	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
@@ -54,22 +52,26 @@ func largestHealth(rm *v1alpha1.RAGMonitor) HealthPart {
 		alert := "An" + long(i)[2:]
 		r.MissingInputs[alert], r.BurnInPages[alert] = strings.Repeat("é", 200), 1e9+float64(i)
 	}
-	r.Budgets = map[string]float64{}
+	r.Budgets, r.BurnRates = map[string]float64{}, map[string]float64{}
 	for _, slo := range rm.Spec.SLOs {
-		r.Budgets[slo.Name] = -12_345.6
+		r.Budgets[slo.Name], r.BurnRates[slo.Name] = -12_345.6, 123_456.7
 	}
 	r.Stages = nil
-	limits := model.Objectives{}
 	for i := range 16 {
-		stage := health.Stage{Name: long(i), Share: 0.0123 - float64(i)/1e5, P95: new(123.4)}
-		r.Stages = append(r.Stages, stage)
-		limits.Stages = append(limits.Stages, model.StageObjective{Stage: stage.Name, P95: 59*time.Minute + 59*time.Second})
+		time := 0.123 - float64(i)/1e5
+		r.Stages = append(r.Stages, health.Stage{
+			Name: long(i), Share: 0.0623 - float64(i)/1e5, TimePerRequest: &time, P95: new(123.4), Mean: &time, Baseline: new(time / 12), ErrorRatio: new(0.0123),
+		})
 	}
-	return Health(rm, health.Verdict{
-		Health: v1alpha1.HealthDegraded, DataAvailable: true, Reason: v1alpha1.ReasonStageLatencyHigh,
-		Message:    "The 95th percentile of stage " + long(0) + " is above its objective of 59m59.999999s.",
-		Bottleneck: &r.Stages[0],
-	}, r, limits, now)
+	o := judged(rm, r)
+	o.Objectives.Stages = nil
+	o.Verdict.Reason, o.Verdict.Components = v1alpha1.ReasonTargetsDown, nil
+	for _, c := range rm.Spec.Components {
+		o.Verdict.Components = append(o.Verdict.Components, c.Name)
+		o.Problems = append(o.Problems, v1alpha1.TargetProblem{Component: c.Name, Reason: v1alpha1.TargetNoServiceMatches, Message: strings.Repeat("é", 128)})
+	}
+	o.Cost = &v1alpha1.CostReading{Day: "2026-11-22", TodayUSD: strings.Repeat("1", 32), MonthUSD: strings.Repeat("1", 32), BudgetSpent: "12345.678901234%", BudgetExceededOn: "2026-11-27"}
+	return Health(rm, o, now)
 }
 
 func TestStatusStaysSmall(t *testing.T) {
@@ -102,8 +104,11 @@ func TestStatusStaysSmall(t *testing.T) {
 			if len(data) > maxStatus {
 				t.Errorf("status has %d bytes, must have at most %d", len(data), maxStatus)
 			}
-			if len(health.BurnIn) == 0 || len(health.Unavailable) == 0 || outcome.Refused == nil && len(objects.Unavailable) == 0 {
+			if outcome.Refused == nil && len(objects.Unavailable) == 0 {
 				t.Error("nothing is said of alerts")
+			}
+			if len(health.Problems) == 0 || health.Cost == nil || len(health.Stages) != 4 || health.Bottleneck == nil {
+				t.Error("something that matters is left out")
 			}
 			if !Objects(rm, outcome, now).Same(rm.Status) || !largestHealth(rm).Same(rm.Status) {
 				t.Error("it would be written again")
@@ -126,7 +131,7 @@ func TestAnUsualStatusIsNotShortened(t *testing.T) {
 		r.MissingInputs[a.Alert] = "gen_ai_client_operation_duration_seconds"
 		r.BurnInPages[a.Alert] = 12
 	}
-	objects, health := Objects(rm, outcome, now), Health(rm, slow(), r, limits, now)
+	objects, health := Objects(rm, outcome, now), Health(rm, seen(slow(), r), now)
 	for _, a := range objects.Unavailable {
 		if a.Missing != "documentsRetrieved or retrievals" {
 			t.Errorf("%s misses %q", a.Alert, a.Missing)
@@ -145,7 +150,7 @@ func TestAnUsualStatusIsNotShortened(t *testing.T) {
 }
 
 func TestHealthOfASpecRefusedAtLengthStaysSmall(t *testing.T) {
-	part := Health(largest(), health.InvalidSpec(strings.Repeat("x", 1<<20)), health.Readings{}, limits, now)
+	part := Health(largest(), seen(health.InvalidSpec(strings.Repeat("x", 1<<20)), health.Readings{}), now)
 	data, err := json.Marshal(part)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,77 @@
+package health
+
+import (
+	"time"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+)
+
+// dataCheck says whether there is anything to judge.
+type dataCheck struct {
+	reason string
+	run    func(Readings, Given) (Verdict, bool)
+}
+
+// dataChecks come first, so that a service is never called healthy, nor unhealthy, for
+// want of data. Their order is that of the chain from rule to request: a broken link
+// makes all later questions pointless.
+var dataChecks = []dataCheck{
+	{v1alpha1.ReasonRulesNotLoaded, rulesNotLoaded},
+	{v1alpha1.ReasonRulesNotEvaluated, rulesNotEvaluated},
+	{v1alpha1.ReasonNoTargets, noTargets},
+	{v1alpha1.ReasonTargetsDown, allTargetsDown},
+	{v1alpha1.ReasonRequestsNotMeasured, requestsNotMeasured},
+	{v1alpha1.ReasonCountersFrozen, countersFrozen},
+	{v1alpha1.ReasonNoRequests, noRequests},
+}
+
+func rulesNotLoaded(r Readings, _ Given) (Verdict, bool) {
+	return Verdict{Health: v1alpha1.HealthNoData}, r.Age == nil
+}
+
+// rulesNotEvaluated adds up two ages: that of the data when it was read, by the clock
+// of the source alone, and that of the reading, by ours. A clock that is fast does not
+// make data younger than its reading.
+func rulesNotEvaluated(r Readings, g Given) (Verdict, bool) {
+	limit := staleAfter * g.Interval
+	return Verdict{Health: v1alpha1.HealthStale, Limit: limit}, max(*r.Age, time.Duration(0))+g.ViewAge > limit
+}
+
+// noTargets holds as well when a component is not seen and the others count no
+// requests: those may be the ones that it serves.
+func noTargets(r Readings, _ Given) (Verdict, bool) {
+	if r.Targets == nil || *r.Targets == 0 {
+		return Verdict{Health: v1alpha1.HealthNoData}, true
+	}
+	return Verdict{Health: v1alpha1.HealthNoData, Components: r.Unseen}, idle(r) && !frozen(r) && len(r.Unseen) > 0
+}
+
+// allTargetsDown holds as well when some are down and the others count no requests.
+func allTargetsDown(r Readings, _ Given) (Verdict, bool) {
+	if r.TargetsUp == nil || *r.TargetsUp == 0 {
+		return Verdict{Health: v1alpha1.HealthNoData}, true
+	}
+	return Verdict{Health: v1alpha1.HealthNoData, Components: r.Down}, unmeasured(r) && len(r.Down) > 0
+}
+
+func requestsNotMeasured(r Readings, _ Given) (Verdict, bool) {
+	return Verdict{Health: v1alpha1.HealthNoData}, unmeasured(r)
+}
+
+func unmeasured(r Readings) bool { return r.RequestRate == nil && r.InFlightMin == nil }
+
+// countersFrozen tells a service that hangs from one that rests: both count no
+// requests, but only one has some in flight.
+func countersFrozen(r Readings, _ Given) (Verdict, bool) {
+	return Verdict{Health: v1alpha1.HealthStale}, frozen(r)
+}
+
+func frozen(r Readings) bool { return idle(r) && r.InFlightMin != nil && *r.InFlightMin > 0 }
+
+func noRequests(r Readings, _ Given) (Verdict, bool) {
+	return Verdict{Health: v1alpha1.HealthNoTraffic, DataAvailable: true, Components: r.Down}, idle(r)
+}
+
+// idle counts a service as such that has no counter of requests yet, but says how
+// many are in flight: counters with labels begin with the first request.
+func idle(r Readings) bool { return r.RequestRate == nil || *r.RequestRate == 0 }
