@@ -15,16 +15,8 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
-// Limits of one scrape. A RAG service exposes some hundred series; a scrape that
-// exceeds these has an unbounded label, and is better lost than Prometheus.
-const (
-	sampleLimit           = 20_000
-	targetLimit           = 500
-	labelLimit            = 64
-	labelNameLengthLimit  = 256
-	labelValueLengthLimit = 1024
-	bodySizeLimit         = "20MB"
-)
+// bodySizeLimit is in the unit of the Prometheus Operator, whose MB are MiB.
+var bodySizeLimit = monitoringv1.ByteSize(fmt.Sprintf("%dMB", model.ScrapeBodyMiB))
 
 // serviceMonitors returns a ServiceMonitor for each selector: components that
 // select the same Services share one, because every entry becomes a scrape job
@@ -102,11 +94,11 @@ func scrapeSpec(s model.Selector, endpoints []*monitoringv1ac.EndpointApplyConfi
 	return monitoringv1ac.ServiceMonitorSpec().
 		WithSelector(labelSelector(s)).
 		WithEndpoints(endpoints...).
-		WithSampleLimit(sampleLimit).
-		WithTargetLimit(targetLimit).
-		WithLabelLimit(labelLimit).
-		WithLabelNameLengthLimit(labelNameLengthLimit).
-		WithLabelValueLengthLimit(labelValueLengthLimit).
+		WithSampleLimit(model.ScrapeSamples).
+		WithTargetLimit(model.ScrapeTargets).
+		WithLabelLimit(model.ScrapeLabels).
+		WithLabelNameLengthLimit(model.ScrapeLabelName).
+		WithLabelValueLengthLimit(model.ScrapeLabelValue).
 		WithBodySizeLimit(bodySizeLimit)
 }
 
