@@ -3,16 +3,21 @@ module github.com/ragmonitor/ragmonitor-operator
 go 1.26.0
 
 require (
+	github.com/alecthomas/units v0.0.0-20240927000941-0f3dac36c52b // sizes in the configuration of scrapes
 	github.com/go-logr/logr v1.4.3
 	github.com/google/go-cmp v0.7.0 // readable differences in tests
+	github.com/oklog/ulid/v2 v2.1.1 // names of TSDB blocks
 	github.com/onsi/ginkgo/v2 v2.34.0 // suites against an API server
 	github.com/onsi/gomega v1.44.0 // polling with a deadline in those suites
 	github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring v0.93.1 // types of ServiceMonitor and PrometheusRule
 	github.com/prometheus-operator/prometheus-operator/pkg/client v0.93.1 // their apply configurations
-	github.com/prometheus/client_golang v1.24.0 // query API client; metrics of the sample service
-	github.com/prometheus/common v0.70.0 // durations and samples as Prometheus has them
-	github.com/prometheus/prometheus v0.309.1 // PromQL parser and engine, rule format
+	github.com/prometheus/client_golang v1.24.0 // metrics of the operator and of the sample service
+	github.com/prometheus/client_model v0.6.2 // reads the operator's metrics in tests
+	github.com/prometheus/common v0.70.0 // durations, samples and TLS as Prometheus has them
+	github.com/prometheus/prometheus v0.309.1 // PromQL, rules, scrape and TSDB: the operator is a Prometheus where there is none
+	go.uber.org/goleak v1.3.0 // no goroutine is left behind
 	go.yaml.in/yaml/v3 v3.0.5 // catalogue files, with line numbers in errors
+	golang.org/x/sync v0.22.0 // semaphores
 	k8s.io/api v0.37.2
 	k8s.io/apiextensions-apiserver v0.37.2
 	k8s.io/apimachinery v0.37.2
@@ -20,6 +25,7 @@ require (
 	k8s.io/pod-security-admission v0.37.2 // checks rendered pods in tests
 	k8s.io/utils v0.0.0-20260626114624-be93311217bd // clocks, bounded caches
 	sigs.k8s.io/controller-runtime v0.25.2 // manager, cache, client, envtest
+	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // strict configuration files, with the paths of fields
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // generated apply configurations
 	sigs.k8s.io/yaml v1.6.0 // Kubernetes manifests in tests and tools
 )
@@ -34,7 +40,6 @@ require (
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.11.2 // indirect
 	github.com/AzureAD/microsoft-authentication-library-for-go v1.6.0 // indirect
 	github.com/Masterminds/semver/v3 v3.4.0 // indirect
-	github.com/alecthomas/units v0.0.0-20240927000941-0f3dac36c52b // indirect
 	github.com/antlr4-go/antlr/v4 v4.13.1 // indirect
 	github.com/aws/aws-sdk-go-v2 v1.41.0 // indirect
 	github.com/aws/aws-sdk-go-v2/config v1.32.6 // indirect
@@ -111,12 +116,10 @@ require (
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
 	github.com/mwitkow/go-conntrack v0.0.0-20190716064945-2f068394615f // indirect
 	github.com/oklog/ulid v1.3.1 // indirect
-	github.com/oklog/ulid/v2 v2.1.1 // indirect
 	github.com/pkg/browser v0.0.0-20240102092130-5ac0b6a4141c // indirect
 	github.com/pmezard/go-difflib v1.0.1-0.20181226105442-5d4384ee4fb2 // indirect
 	github.com/prometheus/alertmanager v0.30.0 // indirect
 	github.com/prometheus/client_golang/exp v0.0.0-20251212205219-7ba246a648ca // indirect
-	github.com/prometheus/client_model v0.6.2 // indirect
 	github.com/prometheus/otlptranslator v1.0.0 // indirect
 	github.com/prometheus/procfs v0.21.1 // indirect
 	github.com/prometheus/sigv4 v0.3.0 // indirect
@@ -126,6 +129,7 @@ require (
 	github.com/x448/float16 v0.8.4 // indirect
 	go.mongodb.org/mongo-driver v1.17.6 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
+	go.opentelemetry.io/contrib/instrumentation/net/http/httptrace/otelhttptrace v0.64.0 // indirect
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.69.0 // indirect
 	go.opentelemetry.io/otel v1.44.0 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace v1.44.0 // indirect
@@ -135,7 +139,6 @@ require (
 	go.opentelemetry.io/otel/trace v1.44.0 // indirect
 	go.opentelemetry.io/proto/otlp v1.10.0 // indirect
 	go.uber.org/atomic v1.11.0 // indirect
-	go.uber.org/goleak v1.3.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	go.uber.org/zap v1.27.1 // indirect
 	go.yaml.in/yaml/v2 v2.4.4 // indirect
@@ -144,7 +147,6 @@ require (
 	golang.org/x/mod v0.37.0 // indirect
 	golang.org/x/net v0.57.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
-	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.47.0 // indirect
 	golang.org/x/term v0.45.0 // indirect
 	golang.org/x/text v0.40.0 // indirect
@@ -165,6 +167,5 @@ require (
 	k8s.io/kube-openapi v0.0.0-20260721132016-d427ff9ee9ad // indirect
 	k8s.io/streaming v0.37.2 // indirect
 	sigs.k8s.io/apiserver-network-proxy/konnectivity-client v0.36.0 // indirect
-	sigs.k8s.io/json v0.0.0-20250730193827-2d320260d730 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 )

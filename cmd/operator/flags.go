@@ -23,6 +23,9 @@ type flags struct {
 	namespace, deployment          string
 	prometheusURL, prometheusCA    string
 	prometheusToken                string
+	metricSources                  string
+	embeddedDir                    string
+	embeddedLoopback               bool
 	aggregationInterval            time.Duration
 	nodeExporter                   bool
 	nodeExporterImage              string
@@ -73,7 +76,10 @@ func parseFlags(args []string) (*flags, error) {
 	set.BoolVar(&f.leaderElect, "leader-elect", true, "Run only while this is the one leader of all replicas.")
 	set.StringVar(&f.namespace, "operator-namespace", os.Getenv("POD_NAMESPACE"), "Namespace of the operator: of its lease and of the node-exporter. Default: the environment variable POD_NAMESPACE.")
 	set.StringVar(&f.deployment, "operator-deployment", os.Getenv("OPERATOR_DEPLOYMENT"), "Deployment of the operator, which will own the node-exporter. Default: the environment variable OPERATOR_DEPLOYMENT; without one, nothing owns it.")
-	set.StringVar(&f.prometheusURL, "prometheus-url", "", "URL of a server with the Prometheus query API, such as http://prometheus.monitoring:9090. Without one, health is Unknown.")
+	set.StringVar(&f.metricSources, "metric-sources", "", "YAML file with the metric sources that RAGMonitors choose from; docs/sources.md explains it. Default: the source of --prometheus-url, or, without one, \"embedded\": the operator scrapes pods itself.")
+	set.StringVar(&f.embeddedDir, "embedded-dir", os.Getenv("EMBEDDED_DIR"), "Folder in which the embedded metric source keeps its samples. Default: the environment variable EMBEDDED_DIR; without one, a new temporary folder that is removed at the end.")
+	set.BoolVar(&f.embeddedLoopback, "embedded-allow-loopback", false, "Let the embedded metric source scrape addresses of this machine. For development only: pods have none.")
+	set.StringVar(&f.prometheusURL, "prometheus-url", "", "URL of a server with the Prometheus query API, such as http://prometheus.monitoring:9090: short for a file of --metric-sources with this one.")
 	set.StringVar(&f.prometheusCA, "prometheus-ca-file", "", "PEM file with the certificates that sign the server's. Default: those of the system.")
 	set.StringVar(&f.prometheusToken, "prometheus-token-file", "", "File with a bearer token for the server. Default: none is sent.")
 	set.DurationVar(&f.aggregationInterval, "aggregation-interval", 30*time.Second, "Time between two readings of health, 1s or more.")
@@ -97,6 +103,9 @@ func (f *flags) check() error {
 	}
 	if f.aggregationInterval < time.Second {
 		return fmt.Errorf("--aggregation-interval is %s: write 1s or more", f.aggregationInterval)
+	}
+	if f.metricSources != "" && f.prometheusURL != "" {
+		return fmt.Errorf("--metric-sources and --prometheus-url are both given: write the URL into the file of sources, or leave the file out")
 	}
 	if f.prometheusURL == "" && (f.prometheusCA != "" || f.prometheusToken != "") {
 		return fmt.Errorf("--prometheus-ca-file and --prometheus-token-file need --prometheus-url")

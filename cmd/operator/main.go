@@ -22,6 +22,11 @@ func run(args []string) error {
 		return err
 	}
 	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&flags.log)))
+	remove, err := flags.scratch()
+	if err != nil {
+		return err
+	}
+	defer remove()
 	mgr, err := newManager(flags)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
@@ -21,7 +22,6 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
-	"github.com/ragmonitor/ragmonitor-operator/internal/source"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
 
@@ -81,13 +81,9 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
 	}
 	options.Interval = f.aggregationInterval
 	options.Desired.Labels = f.childLabels
-	if f.prometheusURL != "" {
-		options.Source, err = source.NewPrometheus(source.PrometheusConfig{
-			URL: f.prometheusURL, CAFile: f.prometheusCA, TokenFile: f.prometheusToken,
-		})
-		if err != nil {
-			return err
-		}
+	options.Metrics = metrics.Registry
+	if err := addSources(&options, f); err != nil {
+		return err
 	}
 	deployment, err := ownDeployment(ctx, mgr.GetAPIReader(), f)
 	if err != nil {

@@ -3,14 +3,13 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	prommodel "github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
-	"github.com/ragmonitor/ragmonitor-operator/internal/model"
-	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/status"
 )
 
@@ -30,91 +27,133 @@ const AggregatorManager = "ragmonitor-aggregator"
 // RAGMonitor. What is urgent does not wait.
 const quiet = time.Minute
 
-// Source answers instant PromQL queries at the present time.
-type Source interface {
-	Query(ctx context.Context, expr string) (prommodel.Vector, error)
-}
-
-// The queries of one interval: as many for ten thousand RAGMonitors as for one.
-var (
-	seriesQuery = selector(promql.OneOf(prommodel.MetricNameLabel, health.Series()))
-	alertsQuery = `count by (namespace, ragmonitor, severity) (ALERTS{alertstate="firing",ragmonitor!=""})`
-)
-
-func selector(m *labels.Matcher) string { return "{" + m.String() + `,ragmonitor!=""}` }
-
-// view is what was read in one interval. It is never changed, only replaced.
-type view struct {
-	readings map[health.Key]health.Readings
-	// failures counts the readings that failed since these were made.
-	failures int
-}
-
-// grace is the number of failed readings in a row that are passed over: one may be
-// a restart of the source, and would turn every RAGMonitor over and back.
-const grace = 1
-
-func (v *view) failed() bool { return v.failures > grace }
-
-// Aggregator reads the canonical series of all RAGMonitors at a fixed interval,
-// judges each by its objectives, and has the status written of those that need
-// it. It implements manager.Runnable for the reading, and reconcile.Reconciler for
-// the writing.
+// Aggregator reads the canonical series of all RAGMonitors at a fixed interval, once
+// from each source, judges each by its objectives, and has the status written of
+// those that need it. It implements manager.Runnable for the reading, and
+// reconcile.Reconciler for the writing.
 type Aggregator struct {
 	// list reads RAGMonitors from the cache; client as recent as our last write.
-	list     client.Reader
-	client   client.Client
-	source   Source
-	interval time.Duration
-	clock    clock.PassiveClock
+	list   client.Reader
+	client client.Client
+	// observers of the sources, in the order of the configuration.
+	observers []*observer
+	judge     *judge
+	interval  time.Duration
+	clock     clock.PassiveClock
+	recorder  events.EventRecorder
+	verdicts  *verdicts
 	// queue takes the RAGMonitors whose status is to be written.
 	queue chan event.TypedGenericEvent[*v1alpha1.RAGMonitor]
 
-	view    atomic.Pointer[view]
 	mu      sync.Mutex
 	written map[types.UID]time.Time
-}
-
-func newAggregator(list client.Reader, consistent client.Client, source Source, interval time.Duration) *Aggregator {
-	return &Aggregator{
-		list:     list,
-		client:   consistent,
-		source:   source,
-		interval: interval,
-		clock:    clock.RealClock{},
-		queue:    make(chan event.TypedGenericEvent[*v1alpha1.RAGMonitor]),
-		written:  map[types.UID]time.Time{},
-	}
+	// changed is called when a spec did.
+	changed func()
 }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (a *Aggregator) NeedLeaderElection() bool { return true }
 
-// Start reads until ctx ends.
+// Start reads until ctx ends. A source that is slow does not hold up the others.
 func (a *Aggregator) Start(ctx context.Context) error {
-	wait.UntilWithContext(ctx, a.tick, a.interval)
+	var running sync.WaitGroup
+	for _, o := range a.observers {
+		running.Go(func() {
+			wait.UntilWithContext(ctx, func(ctx context.Context) { a.tick(ctx, o) }, a.interval)
+		})
+	}
+	if len(a.observers) == 0 {
+		running.Go(func() {
+			wait.UntilWithContext(ctx, func(ctx context.Context) { a.tick(ctx, nil) }, a.interval)
+		})
+	}
+	running.Wait()
+	a.flush(context.WithoutCancel(ctx))
 	return nil
 }
 
-func (a *Aggregator) tick(ctx context.Context) {
-	log := ctrl.LoggerFrom(ctx).WithName("aggregator")
-	seen, err := a.look(ctx)
-	if err != nil {
-		log.Error(err, "Reading from the metric source failed")
+// of is the observer of a RAGMonitor; false where its source is not known. Then it is
+// the first one's to say so, and nil where there is none.
+func (a *Aggregator) of(rm *v1alpha1.RAGMonitor) (*observer, bool) {
+	for _, o := range a.observers {
+		if rm.Spec.Source == "" || o.source.Name() == rm.Spec.Source {
+			return o, true
+		}
 	}
-	a.view.Store(seen)
+	if len(a.observers) == 0 {
+		return nil, rm.Spec.Source == ""
+	}
+	return a.observers[0], false
+}
+
+// tick reads one source, and judges all that take it.
+func (a *Aggregator) tick(ctx context.Context, o *observer) {
+	log := ctrl.LoggerFrom(ctx).WithName("aggregator")
 	list := &v1alpha1.RAGMonitorList{}
 	if err := a.list.List(ctx, list); err != nil {
 		log.Error(err, "Listing RAGMonitors failed")
 		return
 	}
-	a.forgetAllBut(list.Items)
+	a.keep(list.Items)
+	list.Items = slices.DeleteFunc(list.Items, func(rm v1alpha1.RAGMonitor) bool {
+		observer, _ := a.of(&rm)
+		return observer != o
+	})
+	if o != nil {
+		seen := o.look(ctx, watched(list.Items), a.clock.Now())
+		if seen.err != nil {
+			log.Error(seen.err, "Reading from the metric source failed", "source", o.source.Name(), "failures", seen.failures)
+		}
+		a.verdicts.foreign(o.source.Name(), seen.foreign)
+	}
 	for i := range list.Items {
 		rm := &list.Items[i]
-		if a.due(rm, a.judge(rm, seen)) {
+		observation := a.observe(ctx, rm, false)
+		a.verdicts.set(client.ObjectKeyFromObject(rm), observation, a.clock.Now())
+		if a.due(rm, status.Health(rm, observation.Observation, a.clock.Now())) {
 			a.enqueue(ctx, rm)
 		}
 	}
+}
+
+// watched are the components that series may be of.
+func watched(items []v1alpha1.RAGMonitor) health.Watched {
+	out := make(health.Watched, len(items))
+	for i := range items {
+		var names []string
+		for _, c := range items[i].Spec.Components {
+			names = append(names, c.Name)
+		}
+		out[health.Key{Namespace: items[i].Namespace, Name: items[i].Name}] = names
+	}
+	return out
+}
+
+// observe says how rm is, by what its source said last.
+func (a *Aggregator) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, stopping bool) observation {
+	o, known := a.of(rm)
+	switch {
+	case !known:
+		return a.judge.blind(rm, health.UnknownSource(rm.Spec.Source, a.names()))
+	case o == nil:
+		return a.judge.blind(rm, health.NoSource())
+	}
+	seen := o.last.Load()
+	switch {
+	case seen == nil:
+		return a.judge.blind(rm, health.SourceFailed("it was not read yet"))
+	case seen.failed():
+		return a.judge.blind(rm, health.SourceFailed(failureText(seen.err)))
+	}
+	return a.judge.observe(ctx, rm, seen, o.source.Name(), stopping)
+}
+
+func (a *Aggregator) names() []string {
+	var out []string
+	for _, o := range a.observers {
+		out = append(out, o.source.Name())
+	}
+	return out
 }
 
 func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
@@ -122,53 +161,6 @@ func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 	case a.queue <- event.TypedGenericEvent[*v1alpha1.RAGMonitor]{Object: rm}:
 	case <-ctx.Done():
 	}
-}
-
-// look returns what there is to see now. After a failed reading that is the last
-// view, and that it has aged.
-func (a *Aggregator) look(ctx context.Context) (*view, error) {
-	if a.source == nil {
-		return &view{}, nil
-	}
-	readings, err := a.read(ctx)
-	if err == nil {
-		return &view{readings: readings}, nil
-	}
-	last := a.view.Load()
-	if last == nil {
-		return &view{failures: grace + 1}, err
-	}
-	return &view{readings: last.readings, failures: last.failures + 1}, err
-}
-
-func (a *Aggregator) read(ctx context.Context) (map[health.Key]health.Readings, error) {
-	series, err := a.source.Query(ctx, seriesQuery)
-	if err != nil {
-		return nil, err
-	}
-	alerts, err := a.source.Query(ctx, alertsQuery)
-	if err != nil {
-		return nil, err
-	}
-	return health.Collect(series, alerts), nil
-}
-
-// judge computes what the status of rm should say of its health.
-func (a *Aggregator) judge(rm *v1alpha1.RAGMonitor, seen *view) status.HealthPart {
-	objectives, err := model.ResolveObjectives(rm.Spec.Objectives)
-	readings := seen.readings[health.Key{Namespace: rm.Namespace, Name: rm.Name}]
-	var verdict health.Verdict
-	switch {
-	case a.source == nil:
-		verdict = health.NoSource()
-	case seen.failed():
-		verdict = health.SourceFailed()
-	case err != nil:
-		verdict = health.InvalidSpec(err.Error())
-	default:
-		verdict = health.Evaluate(readings, objectives, rm.Spec.Evaluation.Interval.Duration)
-	}
-	return status.Health(rm, verdict, readings, objectives, a.clock.Now())
 }
 
 // due says whether a part is to be written: when it is new, and either urgent or
@@ -184,37 +176,82 @@ func (a *Aggregator) due(rm *v1alpha1.RAGMonitor, part status.HealthPart) bool {
 
 // Reconcile writes the health of one RAGMonitor, as the last interval saw it.
 func (a *Aggregator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
-	seen := a.view.Load()
-	if seen == nil {
-		// The first interval will enqueue what needs to be written.
-		return ctrl.Result{}, nil
-	}
+	a.changed()
 	rm := &v1alpha1.RAGMonitor{}
 	if err := a.client.Get(ctx, request.NamespacedName, rm); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	part := a.judge(rm, seen)
+	if o, _ := a.of(rm); o != nil && o.last.Load() == nil {
+		// The first interval will enqueue what needs to be written.
+		return ctrl.Result{}, nil
+	}
+	part := status.Health(rm, a.observe(ctx, rm, false).Observation, a.clock.Now())
 	if !rm.DeletionTimestamp.IsZero() || !a.due(rm, part) {
 		return ctrl.Result{}, nil
 	}
+	return ctrl.Result{}, a.write(ctx, rm, part)
+}
+
+// write applies a part, and then tells what changed.
+func (a *Aggregator) write(ctx context.Context, rm *v1alpha1.RAGMonitor, part status.HealthPart) error {
 	err := a.client.Status().Apply(ctx, part.Apply(rm), client.FieldOwner(AggregatorManager), client.ForceOwnership)
 	if err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(fmt.Errorf("apply status: %w", err))
+		return client.IgnoreNotFound(fmt.Errorf("apply status: %w", err))
+	}
+	for _, e := range status.Transitions(rm.Status, part) {
+		a.recorder.Eventf(rm, nil, e.Type, e.Reason, "Evaluate", "%s", e.Message)
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.written[rm.UID] = a.clock.Now()
-	return ctrl.Result{}, nil
+	return nil
 }
 
-func (a *Aggregator) forgetAllBut(present []v1alpha1.RAGMonitor) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	kept := make(map[types.UID]time.Time, len(present))
-	for _, rm := range present {
-		if at, ok := a.written[rm.UID]; ok {
-			kept[rm.UID] = at
+// flushTimeout bounds what is done after the operator was told to stop. The lease is
+// held meanwhile, so that nobody else writes.
+const flushTimeout = 10 * time.Second
+
+// flush writes the exact cost of those RAGMonitors whose source forgets it when the
+// operator stops.
+func (a *Aggregator) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
+	defer cancel()
+	list := &v1alpha1.RAGMonitorList{}
+	if err := a.list.List(ctx, list); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Listing RAGMonitors failed")
+		return
+	}
+	for i := range list.Items {
+		rm := &list.Items[i]
+		if o, known := a.of(rm); !known || o == nil || !a.judge.forgets(o.source.Name()) || o.last.Load() == nil {
+			continue
+		}
+		part := status.Health(rm, a.observe(ctx, rm, true).Observation, a.clock.Now())
+		if part.Same(rm.Status) || !rm.DeletionTimestamp.IsZero() {
+			continue
+		}
+		if err := a.write(ctx, rm, part); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "Writing the cost before the stop failed", "RAGMonitor", client.ObjectKeyFromObject(rm))
+			return
 		}
 	}
-	a.written = kept
+}
+
+// keep forgets the RAGMonitors that are gone.
+func (a *Aggregator) keep(present []v1alpha1.RAGMonitor) {
+	uids := make(map[types.UID]bool, len(present))
+	keys := make(map[types.NamespacedName]bool, len(present))
+	for i := range present {
+		uids[present[i].UID] = true
+		keys[client.ObjectKeyFromObject(&present[i])] = true
+	}
+	a.verdicts.keep(keys)
+	a.judge.keep(uids)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for uid := range a.written {
+		if !uids[uid] {
+			delete(a.written, uid)
+		}
+	}
 }

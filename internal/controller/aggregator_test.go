@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -44,8 +45,8 @@ var _ = Describe("The health of a RAGMonitor", func() {
 			Targets: "2/2", FiringAlerts: &zero, SLOBudgetRemaining: "71%",
 		}))
 		Expect(rm.Status.Stages).To(Equal([]v1alpha1.StageReading{
-			{Name: "generation", TimePerRequest: "650ms", Share: "81%"},
-			{Name: "retrieval", TimePerRequest: "100ms", Share: "13%"},
+			{Name: "generation", TimePerRequest: "650ms", Share: "81%", P95: "1.3s"},
+			{Name: "retrieval", TimePerRequest: "100ms", Share: "13%", P95: "200ms"},
 			{Name: "unaccounted", TimePerRequest: "48ms", Share: "6%"},
 		}))
 		Expect(rm.Status.SLOs).To(Equal([]v1alpha1.SLOReading{{Name: "availability", BudgetRemaining: "71%"}}))
@@ -74,10 +75,18 @@ var _ = Describe("The health of a RAGMonitor", func() {
 		values[series("targets:up", namespace, rm.Name, `component="llm"`)] = 0
 		values[series("targets:total", namespace, rm.Name, `component="llm"`)] = 1
 		readings.load(lines(values)...)
+		for _, name := range []string{"search", "llm"} {
+			component := rm.Spec.Components[0]
+			component.Name = name
+			rm.Spec.Components = append(rm.Spec.Components, component)
+		}
 		create(ctx, rm)
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionHealthy)).Should(Equal("False/TargetsDown"))
 		Expect(message(rm, v1alpha1.ConditionHealthy)).To(ContainSubstring("component llm"))
 		Expect(rm.Status.Readings.Targets).To(Equal("2/3"))
+		Eventually(problems).WithArguments(ctx, rm).Should(Equal(map[string]v1alpha1.TargetProblemReason{
+			"search": v1alpha1.TargetNoServiceMatches, "llm": v1alpha1.TargetDown,
+		}))
 
 		values[series("targets:up", namespace, rm.Name, `component="llm"`)] = 1
 		readings.load(lines(values)...)
@@ -166,3 +175,11 @@ var _ = Describe("The health of a RAGMonitor", func() {
 		Expect(time.Since(began)).To(BeNumerically(">=", 2*interval), "six queries take three intervals")
 	})
 })
+
+func problems(ctx context.Context, rm *v1alpha1.RAGMonitor) map[string]v1alpha1.TargetProblemReason {
+	out := map[string]v1alpha1.TargetProblemReason{}
+	for _, p := range get(ctx, rm).Status.TargetProblems {
+		out[p.Component] = p.Reason
+	}
+	return out
+}

@@ -15,12 +15,14 @@ import (
 // answers are what a source says, reading after reading: true for an answer.
 type answers []bool
 
-func (a *answers) Query(context.Context, string) (prommodel.Vector, error) {
+func (a *answers) Name() string { return "prometheus" }
+
+func (a *answers) Read(context.Context, []string) ([]prommodel.Vector, error) {
 	if !(*a)[0] {
 		return nil, errors.New("connection refused")
 	}
 	metric := prommodel.Metric{"__name__": "ragmonitor:requests:rate", "namespace": "rag", "ragmonitor": "support-bot"}
-	return prommodel.Vector{{Metric: metric, Value: 1}}, nil
+	return []prommodel.Vector{{{Metric: metric, Value: 1}}, nil}, nil
 }
 
 func TestOneFailedReadingIsPassedOver(t *testing.T) {
@@ -36,13 +38,13 @@ func TestOneFailedReadingIsPassedOver(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			source := tc.answers
-			a := newAggregator(nil, nil, &source, time.Second)
+			o := observer{source: &source}
+			key := health.Key{Namespace: "rag", Name: "support-bot"}
 			var failed []bool
 			for range tc.answers {
-				seen, _ := a.look(t.Context())
-				a.view.Store(seen)
+				seen := o.look(t.Context(), health.Watched{key: nil}, time.Now())
 				failed = append(failed, seen.failed())
-				if _, known := seen.readings[health.Key{Namespace: "rag", Name: "support-bot"}]; !seen.failed() && !known {
+				if _, known := seen.readings[key]; !seen.failed() && !known {
 					t.Error("a view that did not fail has no readings")
 				}
 				source = source[1:]

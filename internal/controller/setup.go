@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -36,6 +37,7 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/apply"
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
+	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
@@ -47,10 +49,21 @@ type Options struct {
 	NodeExporter NodeExporterConfig
 	// PriceTable is the administrator's file of prices; "" without one.
 	PriceTable string
-	// Source of readings; nil when none is configured.
-	Source Source
+	// Sources of readings; the first is the default.
+	Sources []Source
+	// Embedded is the engine behind one of the sources; nil without one.
+	Embedded *Embedded
 	// Interval between two readings.
 	Interval time.Duration
+	// Metrics takes the operator's own metrics.
+	Metrics prometheus.Registerer
+}
+
+// Embedded is the operator as a source of its own.
+type Embedded struct {
+	// Source is its name.
+	Source string
+	Engine *embedded.Engine
 }
 
 // CacheOptions keep the cache small: of the kinds that others use as well, it
@@ -108,12 +121,15 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		recorder:  mgr.GetEventRecorder(apply.FieldManager),
 		clock:     clock.RealClock{},
 	}
-	aggregator := newAggregator(mgr.GetClient(), monitors, o.Source, o.Interval)
+	aggregation, err := newAggregation(mgr, o, monitors, desired)
+	if err != nil {
+		return err
+	}
 	apis.changed = []func(){all.send}
 	for _, setup := range []func(ctrl.Manager) error{
 		func(mgr ctrl.Manager) error { return reconciler.setup(mgr, all, apis) },
 		func(mgr ctrl.Manager) error { return nodes.setup(mgr, apis) },
-		aggregator.setup,
+		aggregation.setup,
 		apis.setup,
 		func(ctrl.Manager) error { return apis.discover() },
 		func(mgr ctrl.Manager) error {
@@ -200,23 +216,6 @@ func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
 		return s, c.Watch(s)
 	})
 	return nil
-}
-
-func (a *Aggregator) setup(mgr ctrl.Manager) error {
-	// The first reading may come before the controllers have started, which
-	// would begin to cache RAGMonitors.
-	if _, err := mgr.GetCache().GetInformer(context.Background(), &v1alpha1.RAGMonitor{}); err != nil {
-		return err
-	}
-	if err := mgr.Add(a); err != nil {
-		return err
-	}
-	return ctrl.NewControllerManagedBy(mgr).
-		Named("aggregator").
-		For(&v1alpha1.RAGMonitor{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesRawSource(source.Channel(a.queue, &handler.TypedEnqueueRequestForObject[*v1alpha1.RAGMonitor]{})).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
-		Complete(a)
 }
 
 // broadcast has every RAGMonitor reconciled. One event that waits is enough,

@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
 	"github.com/prometheus/prometheus/util/teststorage"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/source"
 )
 
 // engineSource answers queries with Prometheus' own engine over series that a spec
@@ -30,6 +32,12 @@ var loadedAt = time.Unix(0, 0)
 
 func newEngineSource() *engineSource {
 	return &engineSource{engine: promql.NewEngine(promql.EngineOpts{MaxSamples: 100_000, Timeout: time.Minute})}
+}
+
+// reader reads it as the operator reads its sources, but for the time, which stands
+// still.
+func (s *engineSource) reader() Source {
+	return source.NewReader("prometheus", s, source.Options{Interval: interval, MaxClockSkew: 1<<63 - 1})
 }
 
 // load replaces all series. Each line is a series and its value.
@@ -56,7 +64,7 @@ func (s *engineSource) queries() int {
 	return s.asked
 }
 
-// Query implements Source.
+// Query implements source.Querier.
 func (s *engineSource) Query(ctx context.Context, expr string) (prommodel.Vector, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

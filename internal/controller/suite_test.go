@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -28,7 +30,9 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
 	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
+	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+	"github.com/ragmonitor/ragmonitor-operator/internal/source"
 )
 
 const (
@@ -81,8 +85,9 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 
 // operator is a manager with all controllers, as cmd/operator runs it.
 type operator struct {
-	cancel context.CancelFunc
-	done   chan error
+	metrics prometheus.Registerer
+	cancel  context.CancelFunc
+	done    chan error
 }
 
 func startOperator() *operator {
@@ -98,15 +103,23 @@ func startOperator() *operator {
 	Expect(err).NotTo(HaveOccurred())
 	board, err := dashboards.Builtin()
 	Expect(err).NotTo(HaveOccurred())
+	dir, err := os.MkdirTemp("", "embedded-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, dir)
+	engine, err := embedded.New(embedded.Config{Dir: dir, Allow: func(a netip.Addr) bool { return a.IsLoopback() }})
+	Expect(err).NotTo(HaveOccurred())
+	registry := prometheus.NewRegistry()
 	Expect(Setup(mgr, Options{
 		Catalogue:    fixture.Catalogue(GinkgoTB()),
 		Desired:      desired.Catalogue{Rules: fixture.Rules(GinkgoTB()), Board: board},
 		NodeExporter: NodeExporterConfig{Enabled: true, Image: "example.com/node-exporter:v1", Namespace: operatorNamespace},
-		Source:       readings,
+		Sources:      []Source{readings.reader(), source.NewReader("embedded", engine, source.Options{Interval: interval})},
+		Embedded:     &Embedded{Source: "embedded", Engine: engine},
 		Interval:     interval,
+		Metrics:      registry,
 	})).To(Succeed())
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &operator{cancel: cancel, done: make(chan error, 1)}
+	o := &operator{metrics: registry, cancel: cancel, done: make(chan error, 1)}
 	go func() { o.done <- mgr.Start(ctx) }()
 	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 	return o

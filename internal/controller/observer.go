@@ -1,0 +1,84 @@
+package controller
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	prommodel "github.com/prometheus/common/model"
+	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/health"
+	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+)
+
+// Source answers rounds of instant PromQL queries at the present time, with a vector
+// for each query, or an error for all of them. source.Reader is one.
+type Source interface {
+	// Name that RAGMonitors give in spec.source.
+	Name() string
+	Read(ctx context.Context, queries []string) ([]prommodel.Vector, error)
+}
+
+// queries of one interval: as many for ten thousand RAGMonitors as for one.
+var queries = []string{
+	selector(promql.OneOf(prommodel.MetricNameLabel, health.Series())),
+	`count by (namespace, ragmonitor, severity) (ALERTS{alertstate="firing",ragmonitor!=""})`,
+}
+
+func selector(m *labels.Matcher) string { return "{" + m.String() + `,ragmonitor!=""}` }
+
+// grace is the number of failed readings in a row that are passed over: one may be
+// a restart of the source, and would turn every RAGMonitor over and back.
+const grace = 1
+
+// view is what was read in one interval. It is never changed, only replaced.
+type view struct {
+	readings map[health.Key]health.Readings
+	// foreign counts samples of what is none of ours.
+	foreign int
+	// at is when it was read, by the operator's clock.
+	at time.Time
+	// failures counts the readings that failed since, and err is the last of them.
+	failures int
+	err      error
+}
+
+func (v *view) failed() bool { return v.failures > grace }
+
+// observer reads one source, for all RAGMonitors that take it.
+type observer struct {
+	source Source
+	last   atomic.Pointer[view]
+}
+
+// look replaces what was seen by what there is to see now. After a failed reading
+// that is the last view, and that it has aged.
+func (o *observer) look(ctx context.Context, watched health.Watched, now time.Time) *view {
+	seen, err := o.read(ctx, watched, now)
+	if err != nil {
+		seen = o.aged(err)
+	}
+	o.last.Store(seen)
+	return seen
+}
+
+func (o *observer) read(ctx context.Context, watched health.Watched, now time.Time) (*view, error) {
+	vectors, err := o.source.Read(ctx, queries)
+	if err != nil {
+		return nil, err
+	}
+	readings, foreign := health.Collect(vectors[0], vectors[1], watched)
+	return &view{readings: readings, foreign: foreign, at: now}, nil
+}
+
+func (o *observer) aged(err error) *view {
+	last := o.last.Load()
+	if last == nil {
+		return &view{failures: grace + 1, err: err}
+	}
+	aged := *last
+	aged.failures++
+	aged.err = err
+	return &aged
+}
