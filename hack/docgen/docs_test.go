@@ -134,7 +134,7 @@ func TestEveryConditionAndReasonIsExplained(t *testing.T) {
 }
 
 func TestEveryHealthIsExplained(t *testing.T) {
-	explained := map[string]string{"Health": "docs/health-model.md", "Unavailable": "docs/alerts.md"}
+	explained := map[string]string{"Health": "docs/health-model.md", "Unavailable": "docs/alerts.md", "Target": "docs/troubleshooting.md"}
 	for name, value := range constants(t, "api/v1alpha1/status_types.go") {
 		known := false
 		for prefix, file := range explained {

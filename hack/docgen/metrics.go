@@ -60,6 +60,9 @@ func (s sources) metricsPage() (string, error) {
 	for _, r := range s.rules.Recordings {
 		p.recording(r)
 	}
+	if err := p.operatorMetrics(); err != nil {
+		return "", err
+	}
 	return p.String(), nil
 }
 

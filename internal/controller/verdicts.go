@@ -178,3 +178,6 @@ func (s said) emit(emit func(desc *prometheus.Desc, value float64, labels ...str
 		emit(burnRate, rate, slo)
 	}
 }
+
+// Verdicts are the metrics of verdicts, of none yet: for who documents them.
+func Verdicts() prometheus.Collector { return newVerdicts() }
