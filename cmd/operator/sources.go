@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 
 	"github.com/go-logr/logr"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -76,6 +77,13 @@ func newEngine(f *flags) (*embedded.Engine, error) {
 // it.
 func (f *flags) scratch() (func(), error) {
 	if f.embeddedDir != "" {
+		return func() {}, nil
+	}
+	config, err := f.sources()
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(config.Sources, func(s source.Endpoint) bool { return s.Embedded != nil }) {
 		return func() {}, nil
 	}
 	dir, err := os.MkdirTemp("", "ragmonitor-")

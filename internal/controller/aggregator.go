@@ -49,6 +49,8 @@ type Aggregator struct {
 	written map[types.UID]time.Time
 	// changed is called when a spec did.
 	changed func()
+	// started is when the first reading was made.
+	started time.Time
 }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
@@ -56,6 +58,9 @@ func (a *Aggregator) NeedLeaderElection() bool { return true }
 
 // Start reads until ctx ends. A source that is slow does not hold up the others.
 func (a *Aggregator) Start(ctx context.Context) error {
+	a.mu.Lock()
+	a.started = a.clock.Now()
+	a.mu.Unlock()
 	var running sync.WaitGroup
 	for _, o := range a.observers {
 		running.Go(func() {
@@ -166,12 +171,29 @@ func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 // due says whether a part is to be written: when it is new, and either urgent or
 // the last write is long enough ago.
 func (a *Aggregator) due(rm *v1alpha1.RAGMonitor, part status.HealthPart) bool {
-	if part.Same(rm.Status) {
+	if part.Same(rm.Status) || a.beginning(rm) && rm.Status.Health != "" && !part.HasData() {
 		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return part.Urgent(rm.Status) || a.clock.Since(a.written[rm.UID]) >= quiet
+}
+
+// settling is the number of intervals in which a source that begins anew need not know
+// anything: two scrapes make the first rate.
+const settling = 2
+
+// beginning says whether the source of rm has just begun anew. Until it knows
+// something, the status says what it said before the restart, or every restart would
+// turn all RAGMonitors over and back.
+func (a *Aggregator) beginning(rm *v1alpha1.RAGMonitor) bool {
+	o, known := a.of(rm)
+	if !known || o == nil || !a.judge.forgets(o.source.Name()) {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clock.Since(a.started) < settling*a.interval
 }
 
 // Reconcile writes the health of one RAGMonitor, as the last interval saw it.

@@ -46,6 +46,7 @@ type Engine struct {
 	metrics *metrics
 	querier *promql.Engine
 	changed chan struct{}
+	opened  chan struct{}
 
 	// forGrace is the shortest "for" of an alert whose state is restored.
 	forGrace time.Duration
@@ -85,6 +86,7 @@ func New(c Config) (*Engine, error) {
 		metrics:  newMetrics(),
 		querier:  newQuerier(c.Limits.QuerySamples),
 		changed:  make(chan struct{}, 1),
+		opened:   make(chan struct{}),
 		forGrace: 10 * time.Minute,
 		members:  map[Key]member{},
 	}, nil
@@ -155,6 +157,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.storing.Lock()
 	e.store = s
 	e.storing.Unlock()
+	close(e.opened)
 	newRunner(ctx, e, s).run(ctx)
 	e.storing.Lock()
 	e.store = nil

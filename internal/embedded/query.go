@@ -32,6 +32,11 @@ func newQuerier(samples int) *promql.Engine {
 // Query evaluates expr now. An answer with warnings is an error: it may be partial,
 // and missing data must not look like a verdict.
 func (e *Engine) Query(ctx context.Context, expr string) (model.Vector, error) {
+	select {
+	case <-e.opened:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("query %s: %w", expr, errNotRunning)
+	}
 	var vector model.Vector
 	err := errNotRunning
 	e.withStore(func(s *store) { vector, err = e.query(ctx, s, expr) })
