@@ -47,7 +47,7 @@ func TestArgumentsAreUnderstood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			container := only[appsv1.Deployment](t, r.objects(t), "Deployment").Spec.Template.Spec.Containers[0]
 			cmd := command(t, binary, append(container.Args, "--kubeconfig="+missing)...)
-			cmd.Env = []string{"POD_NAMESPACE=" + r.namespace}
+			cmd.Env = environment(t, container)
 			output, err := cmd.CombinedOutput()
 			if err == nil || !strings.Contains(string(output), missing) {
 				t.Errorf("%v: %s", err, output)

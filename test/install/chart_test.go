@@ -17,7 +17,7 @@ import (
 )
 
 func TestChartPassesLint(t *testing.T) {
-	for _, values := range []string{"/dev/null", "test/install/testdata/everything.yaml", "test/install/testdata/nothing.yaml"} {
+	for _, values := range append(valueFiles(t), "/dev/null") {
 		t.Run(filepath.Base(values), func(t *testing.T) {
 			if _, err := helm(t, "lint", "--strict", chartPath, "--values", values); err != nil {
 				t.Error(err)
@@ -72,9 +72,7 @@ func TestChartOptions(t *testing.T) {
 	want := []string{
 		"--leader-elect=true", "--health-probe-bind-address=:8081", "--metrics-bind-address=:8443",
 		"--metrics-cert-dir=/etc/ragmonitor/metrics",
-		"--prometheus-url=https://thanos.example:10902/tenant-a",
-		"--prometheus-ca-file=/etc/ragmonitor/prometheus/ca.crt",
-		"--prometheus-token-file=/etc/ragmonitor/prometheus/token",
+		"--metric-sources=/etc/ragmonitor/sources/sources.yaml",
 		"--aggregation-interval=1m30s", "--child-labels=release=kube-prometheus-stack,team=search",
 		"--namespace-labels=k8s_namespace_name,namespace", "--series-without-namespace=true",
 		"--price-table=/etc/ragmonitor/prices/prices.yaml", "--zap-log-level=3", "--node-exporter=true",
@@ -89,40 +87,41 @@ func TestChartOptions(t *testing.T) {
 	if got := pod.Labels["app.kubernetes.io/name"]; got != "rag-watch" {
 		t.Errorf("podLabels changed the selector's label to %s", got)
 	}
-	if diff := cmp.Diff(optionVolumes(), pod.Spec.Volumes); diff != "" {
-		t.Errorf("volumes (-want +got):\n%s", diff)
+	if diff := cmp.Diff("text", pod.Annotations["example.com/note"]); diff != "" {
+		t.Errorf("podAnnotations (-want +got):\n%s", diff)
 	}
-	mounts := []corev1.VolumeMount{
-		{Name: "metrics-cert", MountPath: "/etc/ragmonitor/metrics", ReadOnly: true},
-		{Name: "prometheus", MountPath: "/etc/ragmonitor/prometheus", ReadOnly: true},
-		{Name: "prices", MountPath: "/etc/ragmonitor/prices", ReadOnly: true},
-	}
-	if diff := cmp.Diff(mounts, container.VolumeMounts); diff != "" {
-		t.Errorf("mounts (-want +got):\n%s", diff)
-	}
+	checkOptionVolumes(t, pod.Spec)
 }
 
-// optionVolumes are the volumes that testdata/everything.yaml asks for.
-func optionVolumes() []corev1.Volume {
-	secret := func(name string) corev1.LocalObjectReference { return corev1.LocalObjectReference{Name: name} }
-	return []corev1.Volume{
-		{Name: "metrics-cert", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{
+// checkOptionVolumes is about the volumes that testdata/everything.yaml asks for, but
+// those of metric sources.
+func checkOptionVolumes(t *testing.T, pod corev1.PodSpec) {
+	t.Helper()
+	var names []string
+	got := map[string]corev1.VolumeSource{}
+	for i, volume := range pod.Volumes {
+		if mount := pod.Containers[0].VolumeMounts[i]; mount.Name != volume.Name || mount.ReadOnly != (volume.Name != "samples") {
+			t.Errorf("mount %d is %v, want that of volume %s", i, mount, volume.Name)
+		}
+		names = append(names, volume.Name)
+		got[volume.Name] = volume.VolumeSource
+	}
+	if diff := cmp.Diff([]string{"metrics-cert", "sources", "prices", "samples"}, names); diff != "" {
+		t.Errorf("volumes (-want +got):\n%s", diff)
+	}
+	for name, want := range map[string]corev1.VolumeSource{
+		"metrics-cert": {Secret: &corev1.SecretVolumeSource{
 			SecretName: "metrics-cert",
 			Items:      []corev1.KeyToPath{{Key: "tls.crt", Path: "tls.crt"}, {Key: "tls.key", Path: "tls.key"}},
-		}}},
-		{Name: "prometheus", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{
-			Sources: []corev1.VolumeProjection{
-				{ConfigMap: &corev1.ConfigMapProjection{
-					LocalObjectReference: secret("company-ca"), Items: []corev1.KeyToPath{{Key: "bundle.pem", Path: "ca.crt"}},
-				}},
-				{Secret: &corev1.SecretProjection{
-					LocalObjectReference: secret("thanos-login"), Items: []corev1.KeyToPath{{Key: "bearer", Path: "token"}},
-				}},
-			},
-		}}},
-		{Name: "prices", VolumeSource: corev1.VolumeSource{ConfigMap: &corev1.ConfigMapVolumeSource{
-			LocalObjectReference: secret("our-prices"), Items: []corev1.KeyToPath{{Key: "table.yaml", Path: "prices.yaml"}},
-		}}},
+		}},
+		"prices": {ConfigMap: &corev1.ConfigMapVolumeSource{
+			LocalObjectReference: corev1.LocalObjectReference{Name: "our-prices"},
+			Items:                []corev1.KeyToPath{{Key: "table.yaml", Path: "prices.yaml"}},
+		}},
+	} {
+		if diff := cmp.Diff(want, got[name]); diff != "" {
+			t.Errorf("volume %s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -226,6 +225,9 @@ func TestChartRefuses(t *testing.T) {
 		"a short digest":                        {set: "image.digest=sha256:abc", want: "/image/digest': "},
 		"a Prometheus without a scheme":         {set: "prometheus.url=prometheus:9090", want: "/prometheus/url': "},
 		"credentials in the URL":                {set: "prometheus.url=https://user@prometheus", want: "/prometheus/url': "},
+		"a port that is none":                   {set: "prometheus.operated.port=0", want: "/prometheus/operated/port': minimum"},
+		"a path without its slash":              {set: "prometheus.operated.path=prometheus", want: "/prometheus/operated/path': "},
+		"samples without a size":                {set: "embedded.storage.sizeLimit=", want: "/embedded/storage/sizeLimit': "},
 		"a variable in the URL":                 {set: "prometheus.url=https://$(POD_NAMESPACE).example", want: "/prometheus/url': "},
 		"a query in the URL":                    {set: "prometheus.url=https://prometheus/?x=y", want: "/prometheus/url': "},
 		"a token for no server":                 {set: "prometheus.tokenSecret.name=login", want: "need prometheus.url"},

@@ -96,13 +96,20 @@ func startOperator(t *testing.T, plane *controlplane.Plane, env, arguments []str
 	return log
 }
 
-// environment is what a kubelet makes of the container's.
+// environment is what a kubelet makes of the container's, but that a folder which is
+// mounted is one of the test's. There is no other to write to.
 func environment(t *testing.T, container corev1.Container) []string {
 	t.Helper()
-	var env []string
+	mounts := map[string]bool{}
+	for _, mount := range container.VolumeMounts {
+		mounts[mount.MountPath] = true
+	}
+	env := []string{"TMPDIR=/a/root/file/system/that/is/read-only"}
 	for _, variable := range container.Env {
 		value, source := variable.Value, variable.ValueFrom
 		switch {
+		case source == nil && mounts[value]:
+			value = t.TempDir()
 		case source == nil:
 		case source.FieldRef != nil && source.FieldRef.FieldPath == "metadata.namespace":
 			value = systemNamespace

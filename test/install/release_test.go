@@ -61,6 +61,7 @@ func checkNotes(t *testing.T, notes string) {
 	t.Helper()
 	for _, want := range []string{
 		"kubectl get ragmonitors --all-namespaces",
+		"embedded: the operator itself",
 		"--set prometheus.url=",
 		"kubectl label namespace " + systemNamespace + " pod-security.kubernetes.io/enforce=privileged",
 	} {

@@ -44,9 +44,12 @@ func renderings() map[string]rendering {
 		"chart with every option":   chart("everything", "rag-everything", "--values", "test/install/testdata/everything.yaml"),
 		"chart with all switched off": chart("nothing", "rag-nothing",
 			"--values", "test/install/testdata/nothing.yaml"),
-		"chart with the longest name": chart(strings.Repeat("l", 53), "rag-long"),
-		"kustomize default":           kustomization("config/default"),
-		"kustomize node-exporter":     kustomization("config/node-exporter"),
+		"chart with one Prometheus":          chart(operatorName, systemNamespace, "--values", "test/install/testdata/prometheus.yaml"),
+		"chart with an operated Prometheus":  chart(operatorName, systemNamespace, "--values", "test/install/testdata/operated.yaml"),
+		"chart with a claim for the samples": chart(operatorName, systemNamespace, "--values", "test/install/testdata/claim.yaml"),
+		"chart with the longest name":        chart(strings.Repeat("l", 53), "rag-long"),
+		"kustomize default":                  kustomization("config/default"),
+		"kustomize node-exporter":            kustomization("config/node-exporter"),
 	}
 }
 

@@ -90,7 +90,8 @@ func allRules(t *testing.T, objects []*unstructured.Unstructured) []rbacv1.Polic
 }
 
 // powers are verbs that lend the rights of others, and resources that hold
-// credentials or run commands.
+// credentials or run commands. Pods may be followed, to find those to scrape: that
+// is two verbs, and the pods as a whole.
 var (
 	powerVerbs     = []string{"escalate", "bind", "impersonate", "approve", "sign"}
 	powerResources = []string{"secrets", "serviceaccounts", "pods", "nodes", "roles", "rolebindings", "clusterroles", "clusterrolebindings"}
@@ -109,8 +110,13 @@ func checkRule(t *testing.T, rule rbacv1.PolicyRule) {
 		}
 	}
 	for _, resource := range rule.Resources {
+		if resource == "pods" && !slices.ContainsFunc(rule.Verbs, changes) {
+			continue
+		}
 		if kind, _, _ := strings.Cut(resource, "/"); slices.Contains(powerResources, kind) {
 			t.Errorf("resource %s in %v", resource, rule)
 		}
 	}
 }
+
+func changes(verb string) bool { return verb != "list" && verb != "watch" }

@@ -2,7 +2,9 @@ package install
 
 import (
 	"encoding/json"
+	"io/fs"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,20 +40,33 @@ func TestValuesAreExplained(t *testing.T) {
 // value than the default.
 func TestValuesAreTested(t *testing.T) {
 	defaults := leaves(t, readFile(t, chartPath+"/values.yaml"))
-	used := leaves(t, readFile(t, "test/install/testdata/everything.yaml"))
-	switchedOff := leaves(t, readFile(t, "test/install/testdata/nothing.yaml"))
-	for path, value := range defaults {
-		other, on := used[path]
-		off, isSwitch := switchedOff[path]
-		if (!on || other == value) && (!isSwitch || off == value) {
+	changed := map[string]bool{}
+	for _, file := range valueFiles(t) {
+		for path, value := range leaves(t, readFile(t, file)) {
+			changed[path] = changed[path] || value != defaults[path]
+		}
+	}
+	for path := range defaults {
+		if !changed[path] {
 			t.Errorf("%s is only rendered with its default", path)
 		}
 	}
 }
 
+// valueFiles are the files of values that renderings use, each of them one.
+func valueFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := fs.Glob(os.DirFS(root(t)), "test/install/testdata/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files of values: %v", len(files), err)
+	}
+	return files
+}
+
 // schema is a part of the values' JSON schema.
 type schema struct {
 	Properties map[string]schema `json:"properties"`
+	Items      *schema           `json:"items"`
 }
 
 func readSchema(t *testing.T) schema {

@@ -30,12 +30,3 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
 {{- end }}
 {{- end }}
-
-{{- /* The credentials of a server that is not named would be mounted and never used. */}}
-{{- define "ragmonitor-operator.checkPrometheus" -}}
-{{- with .Values.prometheus }}
-{{- if and (not .url) (or .caConfigMap.name .tokenSecret.name) }}
-{{- fail "prometheus.caConfigMap.name and prometheus.tokenSecret.name need prometheus.url: say which server they are for" }}
-{{- end }}
-{{- end }}
-{{- end }}

@@ -5,10 +5,13 @@
 {{- if and .Values.metrics.enabled .Values.metrics.certSecret }}
 - --metrics-cert-dir=/etc/ragmonitor/metrics
 {{- end }}
-{{- with .Values.prometheus }}
-{{- if .url }}
-- {{ printf "--prometheus-url=%s" .url | quote }}
+{{- if .Values.metricSources }}
+- --metric-sources={{ include "ragmonitor-operator.sourcesDir" . }}/sources.yaml
 {{- end }}
+{{- with include "ragmonitor-operator.prometheusURL" . }}
+- {{ printf "--prometheus-url=%s" . | quote }}
+{{- end }}
+{{- with .Values.prometheus }}
 {{- if .caConfigMap.name }}
 - --prometheus-ca-file=/etc/ragmonitor/prometheus/ca.crt
 {{- end }}
@@ -48,11 +51,17 @@
 {{- $cert := include "ragmonitor-operator.hasMetricsCert" . }}
 {{- $prometheus := include "ragmonitor-operator.hasPrometheusFiles" . }}
 {{- $prices := .Values.prices.configMap.name }}
-{{- if or $cert $prometheus $prices -}}
+{{- $embedded := include "ragmonitor-operator.isEmbedded" . }}
+{{- if or $cert .Values.metricSources $prometheus $prices $embedded -}}
 volumeMounts:
   {{- if $cert }}
   - name: metrics-cert
     mountPath: /etc/ragmonitor/metrics
+    readOnly: true
+  {{- end }}
+  {{- if .Values.metricSources }}
+  - name: sources
+    mountPath: {{ include "ragmonitor-operator.sourcesDir" . }}
     readOnly: true
   {{- end }}
   {{- if $prometheus }}
@@ -65,6 +74,10 @@ volumeMounts:
     mountPath: /etc/ragmonitor/prices
     readOnly: true
   {{- end }}
+  {{- if $embedded }}
+  - name: samples
+    mountPath: {{ include "ragmonitor-operator.samplesDir" . }}
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -72,7 +85,8 @@ volumeMounts:
 {{- $cert := include "ragmonitor-operator.hasMetricsCert" . }}
 {{- $prometheus := include "ragmonitor-operator.hasPrometheusFiles" . }}
 {{- $prices := .Values.prices.configMap }}
-{{- if or $cert $prometheus $prices.name -}}
+{{- $embedded := include "ragmonitor-operator.isEmbedded" . }}
+{{- if or $cert .Values.metricSources $prometheus $prices.name $embedded -}}
 volumes:
   {{- if $cert }}
   - name: metrics-cert
@@ -83,6 +97,12 @@ volumes:
           path: tls.crt
         - key: tls.key
           path: tls.key
+  {{- end }}
+  {{- if .Values.metricSources }}
+  - name: sources
+    projected:
+      sources:
+        {{- include "ragmonitor-operator.sourcesVolume" . | nindent 8 }}
   {{- end }}
   {{- if $prometheus }}
   - name: prometheus
@@ -115,5 +135,32 @@ volumes:
         - key: {{ $prices.key }}
           path: prices.yaml
   {{- end }}
+  {{- if $embedded }}
+  - name: samples
+    {{- with .Values.embedded.storage }}
+    {{- if .existingClaim }}
+    persistentVolumeClaim:
+      claimName: {{ .existingClaim | quote }}
+    {{- else }}
+    emptyDir:
+      sizeLimit: {{ .sizeLimit }}
+    {{- end }}
+    {{- end }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "ragmonitor-operator.samplesDir" -}}
+/var/lib/ragmonitor
+{{- end }}
+
+{{- /* Sources are read once: a pod with others is another pod. */}}
+{{- define "ragmonitor-operator.podAnnotations" -}}
+{{- $own := dict }}
+{{- if .Values.metricSources }}
+{{- $_ := set $own "checksum/metric-sources" (include "ragmonitor-operator.sourcesFile" . | sha256sum) }}
+{{- end }}
+{{- with merge $own .Values.podAnnotations }}
+{{- toYaml . }}
 {{- end }}
 {{- end }}
