@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -9,8 +10,13 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 )
 
-// StageBaseline is what a call of a stage took in the middle of the last day.
-const StageBaseline = "ragmonitor:stage_duration_seconds:baseline"
+// The canonical series of what was usual in the last day.
+const (
+	// StageBaseline is what a call of a stage took.
+	StageBaseline = "ragmonitor:stage_duration_seconds:baseline"
+	// RequestBaseline is what a request took.
+	RequestBaseline = "ragmonitor:request_duration_seconds:baseline"
+)
 
 const (
 	// baselineWindow is long enough for the hours of a day to be in it, which differ.
@@ -20,20 +26,35 @@ const (
 	leastBaseline = 30 * time.Minute
 )
 
-// stageBaseline is a median, because the fault that it is compared with is soon part
-// of the window: half a day of it goes unnoticed.
-var stageBaseline = promql.MustParse(`quantile_over_time(0.5, ragmonitor:stage_duration_seconds:mean[1d]) ` +
-	`and count_over_time(ragmonitor:stage_duration_seconds:mean[1d]) >= enough`)
+// baselines are medians, because the fault that they are compared with is soon part of
+// the window: half a day of it goes unnoticed.
+var baselines = []struct {
+	record string
+	median promql.Template
+}{
+	{StageBaseline, medianOf("ragmonitor:stage_duration_seconds:mean")},
+	{RequestBaseline, medianOf("ragmonitor:request_duration_seconds:mean")},
+}
+
+func medianOf(series string) promql.Template {
+	return promql.MustParse(fmt.Sprintf("quantile_over_time(0.5, %[1]s[1d]) and count_over_time(%[1]s[1d]) >= enough", series))
+}
 
 func baselineRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 	scope := ReadScope(m, recorded)
 	scope.Window = baselineWindow
 	scope.Numbers = map[string]float64{"enough": float64(leastBaseline / m.Evaluation.Interval)}
-	expr, ok, err := stageBaseline.Expand(scope)
-	if err != nil || !ok {
-		return nil, err
+	var out []rulefmt.Rule
+	for _, b := range baselines {
+		expr, ok, err := b.median.Expand(scope)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			rule := rulefmt.Rule{Record: b.record, Expr: expr, Labels: identity(m)}
+			recorded.add(rule)
+			out = append(out, rule)
+		}
 	}
-	rule := rulefmt.Rule{Record: StageBaseline, Expr: expr, Labels: identity(m)}
-	recorded.add(rule)
-	return []rulefmt.Rule{rule}, nil
+	return out, nil
 }

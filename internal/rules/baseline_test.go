@@ -34,3 +34,12 @@ func TestBaselineOfAStage(t *testing.T) {
 		})
 	}
 }
+
+func TestBaselineOfARequest(t *testing.T) {
+	t.Parallel()
+	manifest := fixture.Minimal + "\n  evaluation: {interval: 5m, window: 10m}"
+	e := newEngine(t, manifest, `load 5m
+	ragmonitor:request_duration_seconds:mean{namespace="rag",ragmonitor="support-bot",component="api"} 1x100 5x40`)
+	e.runAt(11 * time.Hour)
+	e.expect(read{rules.RequestBaseline + `{component="api"}`: exactly(1)}, 11*time.Hour)
+}

@@ -38,6 +38,7 @@ var Derived = []Series{
 	{Record: CostMonth, Help: "A number that is the same throughout one month, in the same time zone.", Unit: "months since 1970", From: costSeries},
 	{Record: CostMonthSum, Help: "Money spent since the month began, as far back as there are samples.", Unit: "US dollars", From: costSeries},
 	{Record: StageBaseline, Help: "Median over the last day of the mean duration of a call of a stage; absent until there is half an hour to take it of.", Unit: "seconds", Labels: []string{labelComponent, labelStage}, From: []string{"ragmonitor:stage_duration_seconds:mean"}},
+	{Record: RequestBaseline, Help: "Median over the last day of the mean duration of a request; absent until there is half an hour to take it of.", Unit: "seconds", Labels: []string{labelComponent}, From: []string{"ragmonitor:request_duration_seconds:mean"}},
 	{Record: MissingInputs, Help: "1 for every alert that cannot fire because no component exposes a metric that it reads.", Unit: "1", Labels: []string{labelAlert, labelMetric}},
 	{Record: BurnInCondition, Help: "1 while the condition of an alert in mode BurnIn holds, else 0.", Unit: "1", Labels: []string{labelAlert, labelStage, labelSLO, "long"}},
 	{Record: BurnInFiring, Help: "1 while an alert in mode BurnIn would fire, else 0.", Unit: "1", Labels: []string{labelAlert, labelStage, labelSLO, "long"}},

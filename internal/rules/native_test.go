@@ -209,6 +209,29 @@ func TestUnitsAndOwnSignals(t *testing.T) {
 				"ragmonitor:requests:rate":                 exactly(10),
 			},
 		},
+		"a percentile in a first bucket that ends above the objective is not known": {
+			signals: `    - {signal: requestDuration, metrics: [answer_seconds], buckets: ["0", "5", "10"]}`,
+			load: `answer_seconds_bucket{` + podA + `,le="0"} 0x60
+			       answer_seconds_bucket{` + podA + `,le="5"} 0+100x60
+			       answer_seconds_bucket{` + podA + `,le="10"} 0+100x60
+			       answer_seconds_bucket{` + podA + `,le="+Inf"} 0+100x60`,
+			want: read{"ragmonitor:request_duration_seconds:p95": nil},
+		},
+		"one in the second bucket is": {
+			signals: `    - {signal: requestDuration, metrics: [answer_seconds], buckets: ["0", "5", "10"]}`,
+			load: `answer_seconds_bucket{` + podA + `,le="0"} 0x60
+			       answer_seconds_bucket{` + podA + `,le="5"} 0+90x60
+			       answer_seconds_bucket{` + podA + `,le="10"} 0+100x60
+			       answer_seconds_bucket{` + podA + `,le="+Inf"} 0+100x60`,
+			want: read{"ragmonitor:request_duration_seconds:p95": exactly(7.5)},
+		},
+		"one in a first bucket that ends below the objective is as good as known": {
+			signals: `    - {signal: requestDuration, metrics: [answer_seconds], buckets: ["1", "5"]}`,
+			load: `answer_seconds_bucket{` + podA + `,le="1"} 0+100x60
+			       answer_seconds_bucket{` + podA + `,le="5"} 0+100x60
+			       answer_seconds_bucket{` + podA + `,le="+Inf"} 0+100x60`,
+			want: read{"ragmonitor:request_duration_seconds:p95": exactly(0.95)},
+		},
 		"microseconds of a summary": {
 			signals: `    - {signal: requestDuration, metrics: [answer_us], type: summary, unit: microseconds}`,
 			load: `answer_us{` + podA + `,quantile="0.95"} 750000x60

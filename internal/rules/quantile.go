@@ -3,11 +3,13 @@ package rules
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
 	"github.com/ragmonitor/ragmonitor-operator/internal/vocabulary"
 )
@@ -28,8 +30,12 @@ type Quantile struct {
 	variants []promql.Template
 }
 
-// factorName stands for the number of base units in one unit of the metric.
-const factorName = "factor"
+const (
+	// factorName stands for the number of base units in one unit of the metric.
+	factorName = "factor"
+	// floorName stands for the least value that is known, in base units.
+	floorName = "floor"
+)
 
 // UnmarshalYAML implements yaml.Unmarshaler: it makes the templates once.
 func (q *Quantile) UnmarshalYAML(decode func(any) error) error {
@@ -38,7 +44,7 @@ func (q *Quantile) UnmarshalYAML(decode func(any) error) error {
 		return err
 	}
 	for _, v := range []struct{ suffix, format string }{
-		{suffixBucket, "histogram_quantile(%[1]v, sum by (le, %[2]s) (rate(%[3]s_bucket[5m]))) * factor >= 0"},
+		{suffixBucket, "histogram_quantile(%[1]v, sum by (le, %[2]s) (rate(%[3]s_bucket[5m]))) * factor >= floor"},
 		{suffixNative, "histogram_quantile(%[1]v, sum by (%[2]s) (rate(%[3]s_native[5m]))) * factor >= 0"},
 		{suffixQuantile, "max by (%[2]s) (%[3]s_quantile) >= 0"},
 		{suffixGauge, "quantile by (%[2]s) (%[1]v, %[3]s_gauge) >= 0"},
@@ -59,12 +65,13 @@ func (q *Quantile) UnmarshalYAML(decode func(any) error) error {
 
 // scoped has a template for each variant that the place may have, and for each
 // unit: buckets of different units cannot be added up.
-func (q *Quantile) scoped(scope promql.Scope, p place) []promql.Scoped {
+func (q *Quantile) scoped(scope promql.Scope, p place, o model.Objectives) []promql.Scoped {
 	var out []promql.Scoped
 	for _, factor := range p.factors(q.Of) {
 		narrowed := q.ofSummary(p.narrowed(scope, q.Of, factor))
 		narrowed.Numbers = maps.Clone(scope.Numbers)
 		narrowed.Numbers[factorName] = factor
+		narrowed.Numbers[floorName] = p.floor(q.Of, factor, limitOf(q.Of, p.stage, o))
 		for _, v := range q.variants {
 			out = append(out, promql.Scoped{Template: v, Scope: narrowed})
 		}
@@ -98,6 +105,47 @@ func (p place) factors(s vocabulary.Signal) []float64 {
 		}
 	}
 	return out
+}
+
+// limitOf is what a signal is compared with, in base units; 0 for nothing.
+func limitOf(s vocabulary.Signal, stage string, o model.Objectives) float64 {
+	switch s {
+	case vocabulary.RequestDuration:
+		return o.LatencyP95.Seconds()
+	case vocabulary.StageDuration:
+		if limit, ok := o.Stage(stage); ok {
+			return limit.Seconds()
+		}
+		return o.LatencyP95.Seconds()
+	case vocabulary.TimeToFirstToken:
+		return o.TimeToFirstTokenP95.Seconds()
+	}
+	return 0
+}
+
+// floor is the end of the first bucket, where that is above the limit: within a bucket
+// a quantile is drawn by a straight line, from nought in the first, and would miss a
+// limit in there by nothing but that line. Buckets that are not known have none.
+func (p place) floor(s vocabulary.Signal, factor, limit float64) float64 {
+	floor := math.Inf(1)
+	for _, series := range p.series(s) {
+		if series.Type == vocabulary.Histogram && series.Factor(s) == factor {
+			floor = min(floor, firstBound(series.Buckets)*factor)
+		}
+	}
+	if limit <= 0 || floor <= limit || math.IsInf(floor, 1) {
+		return 0
+	}
+	return floor
+}
+
+func firstBound(buckets []float64) float64 {
+	for _, bound := range buckets {
+		if bound > 0 {
+			return bound
+		}
+	}
+	return 0
 }
 
 // narrowed is scope with a signal in one of its units only.

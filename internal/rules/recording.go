@@ -96,7 +96,7 @@ func (r Recording) expand(m model.Monitor, p reading) (rulefmt.Rule, bool, error
 		return rulefmt.Rule{}, false, nil
 	}
 	p.scope.Window = window(m.Evaluation, r.Window)
-	expr, ok, err := promql.Or(r.scoped(p)...)
+	expr, ok, err := promql.Or(r.scoped(p, m.Objectives)...)
 	if err != nil || !ok {
 		return rulefmt.Rule{}, false, err
 	}
@@ -112,9 +112,9 @@ func (r Recording) possible(p place) bool {
 }
 
 // scoped are the templates of r, joined by "or".
-func (r Recording) scoped(p reading) []promql.Scoped {
+func (r Recording) scoped(p reading, o model.Objectives) []promql.Scoped {
 	if r.Quantile != nil {
-		return r.Quantile.scoped(p.scope, p.place)
+		return r.Quantile.scoped(p.scope, p.place, o)
 	}
 	return []promql.Scoped{{Template: r.Expr, Scope: p.scope}}
 }

@@ -312,7 +312,7 @@ func splitSignal(name string) (vocabulary.Signal, string) {
 func isRecordable(name string) bool {
 	signal, _ := splitSignal(strings.TrimSuffix(name, suffixJudged))
 	return signal.Known() || slices.Contains([]string{
-		nameUp, nameSamples, nameArrivals, nameSuccessors, enoughEvaluations, expectedTargets, factorName,
+		nameUp, nameSamples, nameArrivals, nameSuccessors, enoughEvaluations, expectedTargets, factorName, floorName,
 	}, name)
 }
 

@@ -355,3 +355,15 @@ func TestMoneyIsCountedOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestFailuresOfAStageMayBeADifference: TGI counts requests and successes.
+func TestFailuresOfAStageMayBeADifference(t *testing.T) {
+	t.Parallel()
+	const at = 10 * time.Minute
+	e := newEngine(t, composed("api rag", "llm tgi generation"), `load 10s
+	tgi_request_count{`+targetOf("llm")+`} 0+100x60
+	tgi_request_success{`+targetOf("llm")+`} 0+96x60`)
+	e.record(at)
+	e.failures()
+	e.expect(read{`ragmonitor:stage_errors:ratio_rate{component="llm",stage="generation"}`: exactly(0.04)}, at)
+}

@@ -152,6 +152,9 @@ func (v Vocabulary) As(stage string) Vocabulary {
 		var whole []Series
 		for _, series := range v.Signals[signal] {
 			series.Stage = stage
+			if series.Unit == signals[signal].unit {
+				series.Unit = signals[staged].unit
+			}
 			whole = append(whole, series)
 		}
 		if all := slices.Concat(whole, v.Signals[staged]); len(all) > 0 {
