@@ -34,8 +34,9 @@ func worse(a, b Ranked) int {
 // than explained.
 //
 // The candidates are the stages of which something is wrong: they miss their own
-// objective, fail, or take much longer than on the last day. When there is none, and
-// the request misses its objective, all of them. The first by score, share and name is
+// objective, fail, or take much longer than on the last day; one that is seldom called
+// is not what makes requests slow. When there is none, and the request misses its
+// objective, all of them, unless it grew by what no stage explains. The first by score, share and name is
 // the bottleneck; the one that is named stays until another exceeds it clearly.
 func Bottleneck(r Readings, o model.Objectives, before Previous) *Stage {
 	a := appraise(r, o, before)
@@ -60,9 +61,9 @@ func (a appraisal) bottleneck(ranked []Ranked) *Stage {
 func (a appraisal) candidates(ranked []Ranked) []Ranked {
 	explained := a.explained()
 	wrong := pickStages(ranked, func(s Ranked) bool {
-		return a.fails(s.Stage) || explained && s.Share > 0 && (a.missesObjective(s) || a.changed(s.Stage))
+		return a.fails(s.Stage) || explained && s.Share > 0 && (a.missesObjective(s) && weight(s.Stage) >= seldom || a.changed(s.Stage))
 	})
-	if len(wrong) > 0 || !explained || !a.slow {
+	if len(wrong) > 0 || !explained || !a.slow || a.grewElsewhere() {
 		return wrong
 	}
 	return pickStages(ranked, func(s Ranked) bool { return s.Share > 0 })
@@ -83,6 +84,23 @@ func pickStages(stages []Ranked, wanted func(Ranked) bool) []Ranked {
 func (a appraisal) missesObjective(s Ranked) bool {
 	_, own := a.objectives.Stage(s.Name)
 	return own && s.Limit > 0 && a.missesLimit(s)
+}
+
+// grewElsewhere says whether requests take longer than on the last day by what is worth
+// a name, and less than half of that is in stages that are measured: then the largest
+// of these is not what broke.
+func (a appraisal) grewElsewhere() bool {
+	mean, baseline := a.readings.LatencyMean, a.readings.LatencyBaseline
+	if mean == nil || baseline == nil || *mean-*baseline <= extraLimit**mean {
+		return false
+	}
+	grown := 0.0
+	for _, s := range a.readings.Stages {
+		if s.TimePerRequest != nil {
+			grown += *s.TimePerRequest * s.newShare() / a.readings.Overlap()
+		}
+	}
+	return grown < (*mean-*baseline)/2
 }
 
 // explained allows more of a remainder while a stage is named.

@@ -170,6 +170,10 @@ func TestBottleneck(t *testing.T) {
 		"a stage that changed while most is unaccounted for": {
 			latency: fast, stages: []health.Stage{grown(staged("reranking", 0.3, 0.4), 10)},
 		},
+		"a seldom-called stage that misses its objective in a service that always was too slow": {
+			latency: slow, stages: []health.Stage{grown(staged("generation", 0.87, 1.9), 1), called(staged("retrieval", 0.05, 60), 0.02)},
+			want: "generation",
+		},
 		"overlapping stages, which add up to more than the request": {
 			latency: slow, stages: []health.Stage{staged("generation", 0.9, 5), staged("retrieval", 0.8, 0.5)},
 			want: "generation",
@@ -285,6 +289,37 @@ func TestTheStageThatIsNamedStays(t *testing.T) {
 			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), Stages: tc.stages}
 			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, objectives, tc.before))); d != "" {
 				t.Errorf("bottleneck (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// TestWhatGrewElsewhereNamesNobody: requests take longer than on the last day, and the
+// stages that are measured do not.
+func TestWhatGrewElsewhereNamesNobody(t *testing.T) {
+	for name, tc := range map[string]struct {
+		mean, baseline *float64
+		growth         float64
+		want           string
+	}{
+		"a service that was always too slow":              {mean: new(2.0), baseline: new(1.9), growth: 1, want: "generation"},
+		"requests doubled, and no stage grew":             {mean: new(2.0), baseline: new(1.0), growth: 1},
+		"requests doubled, and the stage grew by a tenth": {mean: new(2.0), baseline: new(1.0), growth: 1.1},
+		"requests doubled, and the stage grew by most":    {mean: new(2.0), baseline: new(1.0), growth: 1.45, want: "generation"},
+		"nothing is known of the last day":                {mean: new(2.0), growth: 1, want: "generation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := health.Readings{LatencyP95: new(9.0), LatencyMean: tc.mean, LatencyBaseline: tc.baseline}
+			s := grown(staged("generation", 0.85, 1.9), tc.growth)
+			time := 0.85 * *tc.mean
+			s.TimePerRequest = &time
+			r.Stages = []health.Stage{s}
+			got := ""
+			if b := health.Bottleneck(r, objectives, health.Previous{}); b != nil {
+				got = b.Name
+			}
+			if got != tc.want {
+				t.Errorf("bottleneck is %q, want %q", got, tc.want)
 			}
 		})
 	}

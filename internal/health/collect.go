@@ -135,7 +135,8 @@ var collectors = map[string]func(*collection, sample){
 		add(&c.readings.RequestRate, s.value)
 		c.rates[s.component] = s.value
 	},
-	"ragmonitor:request_duration_seconds:mean": func(c *collection, s sample) { c.means[s.component] = s.value },
+	"ragmonitor:request_duration_seconds:mean":     func(c *collection, s sample) { c.means[s.component] = s.value },
+	"ragmonitor:request_duration_seconds:baseline": func(c *collection, s sample) { c.baselines[s.component] = s.value },
 	"ragmonitor:request_duration_seconds:p95": func(c *collection, s sample) {
 		highest(&c.readings.LatencyP95, s.value)
 		c.readings.LatencyP95By[s.component] = s.value

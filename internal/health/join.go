@@ -15,6 +15,8 @@ type collection struct {
 	// rates and means of requests, by component. Only components that serve users
 	// have them.
 	rates, means map[string]float64
+	// baselines are the means of the last day.
+	baselines map[string]float64
 	// judged are the components that count failures.
 	judged map[string]bool
 	// stages are what each component says of each stage; the share of a stage is said
@@ -37,12 +39,13 @@ func newCollection() *collection {
 			MissingInputs: map[string]string{},
 			BurnInPages:   map[string]float64{},
 		},
-		up:     map[string]float64{},
-		total:  map[string]float64{},
-		rates:  map[string]float64{},
-		judged: map[string]bool{},
-		means:  map[string]float64{},
-		stages: map[string]map[string]*part{},
+		up:        map[string]float64{},
+		total:     map[string]float64{},
+		rates:     map[string]float64{},
+		judged:    map[string]bool{},
+		means:     map[string]float64{},
+		baselines: map[string]float64{},
+		stages:    map[string]map[string]*part{},
 	}
 }
 
@@ -70,15 +73,8 @@ func (c *collection) finish() Readings {
 			add(&c.readings.JudgedRate, rate)
 		}
 	}
-	requests, seconds := 0.0, 0.0
-	for component, mean := range c.means {
-		requests += c.rates[component]
-		seconds += mean * c.rates[component]
-	}
-	if requests > 0 {
-		mean := seconds / requests
-		c.readings.LatencyMean = &mean
-	}
+	c.readings.LatencyMean = c.weighted(c.means)
+	c.readings.LatencyBaseline = c.weighted(c.baselines)
 	for name, parts := range c.stages {
 		c.readings.Stages = append(c.readings.Stages, c.stage(name, parts))
 	}
@@ -86,6 +82,25 @@ func (c *collection) finish() Readings {
 		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Name, b.Name))
 	})
 	return c.readings
+}
+
+// weighted is the mean of values of the components whose mean duration is known, by
+// their traffic of now; nil when one of them has none.
+func (c *collection) weighted(values map[string]float64) *float64 {
+	requests, sum := 0.0, 0.0
+	for component := range c.means {
+		value, ok := values[component]
+		if !ok {
+			return nil
+		}
+		requests += c.rates[component]
+		sum += value * c.rates[component]
+	}
+	if requests <= 0 {
+		return nil
+	}
+	mean := sum / requests
+	return &mean
 }
 
 func (c *collection) countTargets() {

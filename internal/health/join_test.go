@@ -3,6 +3,8 @@ package health_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/prometheus/common/model"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
@@ -95,6 +97,33 @@ func TestGrowth(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if d := diff(tc.want, tc.stage.Growth()); d != "" {
 				t.Errorf("growth (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestLatencyBaselineIsOfAllOrNone(t *testing.T) {
+	mean := func(component string, value float64) *model.Sample {
+		return of("request_duration_seconds:mean", value, "component", component)
+	}
+	usual := func(component string, value float64) *model.Sample {
+		return of("request_duration_seconds:baseline", value, "component", component)
+	}
+	rates := model.Vector{of("requests:rate", 9, "component", "api"), of("requests:rate", 1, "component", "search")}
+	for name, tc := range map[string]struct {
+		samples model.Vector
+		want    *float64
+	}{
+		"of one component":                       {samples: model.Vector{mean("api", 1), usual("api", 0.5)}, want: new(0.5)},
+		"of two, by their traffic":               {samples: model.Vector{mean("api", 1), mean("search", 1), usual("api", 0.5), usual("search", 1.5)}, want: new(0.6)},
+		"none where one of two has none":         {samples: model.Vector{mean("api", 1), mean("search", 1), usual("api", 0.5)}},
+		"of who is there now, and no one before": {samples: model.Vector{mean("api", 1), usual("api", 0.5), usual("search", 9)}, want: new(0.5)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			readings, _ := health.Collect(append(tc.samples, rates...), nil, watched)
+			got := readings[health.Key{Namespace: "rag", Name: "support-bot"}].LatencyBaseline
+			if d := cmp.Diff(tc.want, got, cmpopts.EquateApprox(0, 1e-9)); d != "" {
+				t.Errorf("baseline (-want +got):\n%s", d)
 			}
 		})
 	}

@@ -31,6 +31,9 @@ type Readings struct {
 	LatencyP95By map[string]float64
 	// LatencyMean is the mean over all requests, in seconds.
 	LatencyMean *float64
+	// LatencyBaseline is what LatencyMean was in the middle of the last day, in
+	// seconds; nil unless it is known of all that LatencyMean is of.
+	LatencyBaseline *float64
 	// CostRate is in US dollars per second, over all components and models.
 	CostRate *float64
 	// CostToday and CostMonth are what was spent since the day and the month began, in
@@ -91,6 +94,16 @@ type Stage struct {
 // Growth is the mean of a call as a multiple of its baseline; nil without one.
 func (s Stage) Growth() *float64 {
 	return over(s.Mean, s.Baseline)
+}
+
+// newShare is the share of a stage's time that is beyond its baseline: all of it for a
+// stage that had none.
+func (s Stage) newShare() float64 {
+	growth := s.Growth()
+	if growth == nil {
+		return 1
+	}
+	return max(0, 1 - 1 / *growth)
 }
 
 // ErrorRatio is the share of requests that failed, of those that can be told to

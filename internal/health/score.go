@@ -18,6 +18,9 @@ const (
 	// extraLimit is the time beyond the baseline, as a share of the request, from
 	// where on a change is worth a name; it is also what one point of score is.
 	extraLimit = 0.1
+	// seldom is the number of calls per request below which a stage cannot make the
+	// 95th percentile of requests.
+	seldom = 0.05
 	// extraOfSlow is the same for a stage beyond GrowthLimit in a request that misses
 	// its objective: little is enough to push it over.
 	extraOfSlow = 0.02
@@ -80,7 +83,7 @@ func (a appraisal) meanScore(s Ranked) float64 {
 
 // tailScore is the percentile as a multiple of the limit, from 1 on.
 func (a appraisal) tailScore(s Ranked) float64 {
-	if s.Limit <= 0 || !a.missesLimit(s) {
+	if s.Limit <= 0 || !a.missesLimit(s) || weight(s.Stage) < seldom {
 		return 0
 	}
 	return *s.P95 / s.Limit * weight(s.Stage)

@@ -147,8 +147,11 @@ func TestWhereTheScoreIsBetter(t *testing.T) {
 		"a stage has its own limit": {
 			stage: health.Stage{Share: 0.5, TimePerRequest: new(0.5), P95: new(1.0)}, objectives: own, want: 0.5/0.25 + 2,
 		},
-		"a stage that is seldom called is weighed by its calls": {
-			stage: health.Stage{Share: 0.02, TimePerRequest: new(0.06), P95: new(6.0), CallsPerRequest: new(0.01), ErrorRatio: new(0.2)}, want: 0.01 * (3 + 1),
+		"a stage that half of the requests call is weighed by its calls": {
+			stage: health.Stage{Share: 0.02, TimePerRequest: new(0.06), P95: new(6.0), CallsPerRequest: new(0.5), ErrorRatio: new(0.2)}, want: 0.5 * (3 + 1),
+		},
+		"the tail of a stage that few requests call is not theirs": {
+			stage: health.Stage{Share: 0.02, TimePerRequest: new(0.06), P95: new(6.0), CallsPerRequest: new(0.04), ErrorRatio: new(0.2)}, want: 0.04 * 1,
 		},
 		"more calls than requests do not make a percentile worse": {
 			stage: health.Stage{Share: 0.5, TimePerRequest: new(0.9), P95: new(3.0), CallsPerRequest: new(4.0)}, want: 1.5,
