@@ -45,6 +45,9 @@ const (
 const (
 	// ReasonAPIsPresent means that every API is there.
 	ReasonAPIsPresent = "APIsPresent"
+	// ReasonAPIsNotNeeded means that an API is not installed, and that the operator
+	// is its own metric source, which does not need it.
+	ReasonAPIsNotNeeded = "APIsNotNeeded"
 	// ReasonAPIsMissing means that an API that children need is not installed.
 	ReasonAPIsMissing = "APIsMissing"
 )

@@ -60,6 +60,7 @@ func newAggregation(mgr ctrl.Manager, o Options, monitors client.Client, desired
 			prometheuses: &prometheuses{reader: mgr.GetAPIReader(), labels: o.Desired.Labels, clock: a.clock},
 		},
 	}
+	s.takes = func(*v1alpha1.RAGMonitor) bool { return false }
 	if o.Embedded != nil {
 		a.judge.embedded = o.Embedded.Source
 		a.judge.explainer.engine, s.engine = o.Embedded.Engine, o.Embedded.Engine

@@ -37,6 +37,8 @@ type RAGMonitorReconciler struct {
 	nodes     *NodeExporterReconciler
 	recorder  events.EventRecorder
 	clock     clock.PassiveClock
+	// embedded says whether a RAGMonitor has the operator for its source.
+	embedded func(*v1alpha1.RAGMonitor) bool
 }
 
 // +kubebuilder:rbac:groups=monitoring.ragmonitor.io,resources=ragmonitors,verbs=get;list;watch
@@ -89,6 +91,7 @@ func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor)
 		result.Failures = append(result.Failures, err)
 	}
 	outcome := outcomeOf(rm, result, nodeExporter)
+	outcome.Embedded = r.embedded(rm)
 	outcome.Rules = &children.Rules
 	return outcome, result.Err()
 }

@@ -125,6 +125,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	if err != nil {
 		return err
 	}
+	reconciler.embedded = aggregation.scraper.takes
 	apis.changed = []func(){all.send}
 	for _, setup := range []func(ctrl.Manager) error{
 		func(mgr ctrl.Manager) error { return reconciler.setup(mgr, all, apis) },

@@ -58,7 +58,11 @@ func requestsNotMeasured(r Readings, _ Given) (Verdict, bool) {
 	return Verdict{Health: v1alpha1.HealthNoData}, unmeasured(r)
 }
 
-func unmeasured(r Readings) bool { return r.RequestRate == nil && r.InFlightMin == nil }
+// unmeasured counts a service as such that has requests in flight and has not counted
+// one: after the first scrape that is so for everybody.
+func unmeasured(r Readings) bool {
+	return r.RequestRate == nil && (r.InFlightMin == nil || *r.InFlightMin > 0)
+}
 
 // countersFrozen tells a service that hangs from one that rests: both count no
 // requests, but only one has some in flight.
@@ -66,7 +70,9 @@ func countersFrozen(r Readings, _ Given) (Verdict, bool) {
 	return Verdict{Health: v1alpha1.HealthStale}, frozen(r)
 }
 
-func frozen(r Readings) bool { return idle(r) && r.InFlightMin != nil && *r.InFlightMin > 0 }
+func frozen(r Readings) bool {
+	return r.RequestRate != nil && *r.RequestRate == 0 && r.InFlightMin != nil && *r.InFlightMin > 0
+}
 
 func noRequests(r Readings, _ Given) (Verdict, bool) {
 	return Verdict{Health: v1alpha1.HealthNoTraffic, DataAvailable: true, Components: r.Down}, idle(r)

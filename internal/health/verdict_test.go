@@ -132,7 +132,7 @@ func TestDataChecks(t *testing.T) {
 			edit: func(r *health.Readings) { r.RequestRate, *r.InFlightMin = nil, 0 }, want: "NoTraffic/NoRequests",
 		},
 		"requests in flight of which there is no counter yet": {
-			edit: func(r *health.Readings) { r.RequestRate = nil }, want: "Stale/CountersFrozen?",
+			edit: func(r *health.Readings) { r.RequestRate = nil }, want: "NoData/RequestsNotMeasured?",
 		},
 		"requests in flight of which none is counted": {
 			edit: func(r *health.Readings) { *r.RequestRate = 0 }, want: "Stale/CountersFrozen?",

@@ -21,6 +21,9 @@ type Outcome struct {
 	Refused *Refusal
 	// MissingAPIs are the kinds that children need and the cluster lacks.
 	MissingAPIs []string
+	// Embedded says that the operator itself scrapes and evaluates for this
+	// RAGMonitor, which then needs none of these.
+	Embedded bool
 	// Conflicts are children whose name somebody else's object has.
 	Conflicts []string
 	// Failures are children that could not be applied, each with the cause.
@@ -157,6 +160,10 @@ func accepted(o Outcome) condition {
 }
 
 func prerequisitesMet(o Outcome) condition {
+	if len(o.MissingAPIs) > 0 && o.Embedded {
+		return say(v1alpha1.ConditionPrerequisitesMet, metav1.ConditionTrue, v1alpha1.ReasonAPIsNotNeeded,
+			"The operator scrapes by itself, so nothing is missed. For a Prometheus there would be no "+strings.Join(o.MissingAPIs, ", no ")+".")
+	}
 	if len(o.MissingAPIs) > 0 {
 		return say(v1alpha1.ConditionPrerequisitesMet, metav1.ConditionFalse, v1alpha1.ReasonAPIsMissing,
 			"The cluster has no "+strings.Join(o.MissingAPIs, ", no ")+": install the CRDs of the Prometheus Operator. Everything else works; this heals by itself.")

@@ -71,6 +71,10 @@ func TestConditionsOfOutcomes(t *testing.T) {
 			edit: func(o *Outcome) { o.MissingAPIs = []string{"ServiceMonitor"} },
 			want: []string{acceptedTrue, "PrerequisitesMet=False/APIsMissing", appliedTrue, availableTrue, "Ready=False/APIsMissing"},
 		},
+		"an API is missing that the operator, being the source, does not need": {
+			edit: func(o *Outcome) { o.MissingAPIs, o.Embedded = []string{"ServiceMonitor"}, true },
+			want: []string{acceptedTrue, "PrerequisitesMet=True/APIsNotNeeded", appliedTrue, availableTrue, "Ready=True/Ready"},
+		},
 		"a name is taken": {
 			edit: func(o *Outcome) { o.Conflicts = []string{"ConfigMap rag/x"} },
 			want: []string{acceptedTrue, prereqTrue, "Applied=False/Conflict", availableTrue, "Ready=False/Conflict"},
