@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// samples is the folder that users are told to apply.
-func (d *demo) samples() string { return filepath.Join(d.root, "config", "samples") }
+// manifest is the RAGMonitor.
+func (d *demo) manifest() string { return filepath.Join(d.root, "hack", "demo", "support-bot.yaml") }
 
 // kubectl runs the real one and returns what it prints. Its cache is kept apart
 // from the user's.
@@ -39,25 +39,24 @@ func (d *demo) table(ctx context.Context) error {
 
 // explain prints the commands to look around with.
 func (d *demo) explain() {
-	d.block("Everything is running. Look around, and press Ctrl-C to end it:", fmt.Sprintf(`export KUBECONFIG=%s
-%s get ragmonitors -A -o wide
-%s get ragmonitor %s -n %s -o yaml
-%s get servicemonitors,prometheusrules,configmaps -n %s
-
-Prometheus        %s
-sample service    %s/metrics
-
-curl -X PUT -d '%s' %s/faults
-curl -X DELETE %s/faults
-
-logs              %s`,
-		d.kubeconfig(),
-		d.binary("kubectl"),
-		d.binary("kubectl"), sampleName, sampleNamespace,
-		d.binary("kubectl"), sampleNamespace,
-		d.prometheus,
-		d.ragsim,
-		slowGeneration, d.ragsim,
-		d.ragsim,
-		d.path("logs")))
+	kubectl := d.binary("kubectl")
+	out := []string{
+		"export KUBECONFIG=" + d.kubeconfig(),
+		kubectl + " get ragmonitors -A -o wide",
+		fmt.Sprintf("%s get ragmonitor %s -n %s -o yaml", kubectl, sampleName, sampleNamespace),
+		fmt.Sprintf("%s events -n %s --for ragmonitor/%s", kubectl, sampleNamespace, sampleName),
+		"",
+	}
+	for _, f := range faults {
+		out = append(out, fmt.Sprintf("curl -X PUT -d '%s' %s/faults", f.put, d.ragsim))
+	}
+	out = append(out, fmt.Sprintf("curl -X DELETE %s/faults", d.ragsim), "")
+	if d.prometheus != "" {
+		out = append(out, "Prometheus        "+d.prometheus)
+	}
+	for _, p := range d.ports {
+		out = append(out, fmt.Sprintf("sample service    http://127.0.0.1:%d/metrics", p.number))
+	}
+	out = append(out, "logs              "+d.path("logs"))
+	d.block("Everything is running. Look around, and press Ctrl-C to end it:", lines(out))
 }

@@ -1,10 +1,13 @@
-// Command demo shows RAGMonitor at work, from nothing to the table: a real control
-// plane, a real Prometheus, the operator and a sample RAG service, as plain
+// Command demo shows RAGMonitor at work, from nothing to the table and through three
+// faults: a real control plane, the operator and a sample RAG service, as plain
 // processes on loopback ports. It needs neither root nor a container runtime.
 //
-// There is no pod network and no Prometheus Operator in it. The demo plays the
-// latter's part itself: it turns ServiceMonitors and PrometheusRules into the
-// configuration that the Prometheus Operator would write, see translate.go.
+// There is no kubelet in it, so the demo says itself that the service runs in a pod,
+// whose address is that of this machine: see service.go. The operator scrapes it.
+//
+// With --source=prometheus a real Prometheus does. There is no Prometheus Operator
+// then: the demo turns ServiceMonitors and PrometheusRules into the configuration
+// that one would write, see translate.go.
 package main
 
 import (
@@ -30,6 +33,7 @@ type options struct {
 	once     bool
 	keepLogs bool
 	bin      string
+	source   source
 }
 
 func main() {
@@ -74,7 +78,15 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.once, "once", false, "leave when everything was seen, instead of waiting for Ctrl-C")
 	flags.BoolVar(&o.keepLogs, "keep-logs", false, "keep the log files also when nothing failed")
 	flags.StringVar(&o.bin, "bin", "", "folder of the binaries (default: bin/ of the repository)")
-	return o, flags.Parse(args)
+	name := flags.String("source", defaultSource, "where the operator has its metrics from: embedded, it scrapes itself; or prometheus")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	var err error
+	if o.source, err = findSource(*name); err != nil {
+		fmt.Fprintln(stderr, err)
+	}
+	return o, err
 }
 
 // newDemo finds the repository and makes the temporary directory.
@@ -89,7 +101,7 @@ func newDemo(o options, out io.Writer) (*demo, error) {
 	if o.bin, err = filepath.Abs(o.bin); err != nil {
 		return nil, fmt.Errorf("find the binaries: %w", err)
 	}
-	for _, name := range []string{"kubectl", "prometheus", "ragsim", "operator"} {
+	for _, name := range append([]string{"kubectl", "ragsim", "operator"}, o.source.binaries...) {
 		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
 			return nil, fmt.Errorf("%w: `make demo` builds it", err)
 		}
@@ -98,7 +110,7 @@ func newDemo(o options, out io.Writer) (*demo, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary directory: %w", err)
 	}
-	for _, name := range []string{"logs", "prometheus/rules"} {
+	for _, name := range append([]string{"logs"}, o.source.folders...) {
 		if err := os.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
 			return nil, fmt.Errorf("make a temporary directory: %w", err)
 		}

@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
-	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,9 +14,9 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 )
 
-// aggregationInterval is how often the operator looks at Prometheus; the default
-// would make the demo longer.
-const aggregationInterval = 5 * time.Second
+// aggregationInterval is how often the operator looks at the results of its rules;
+// the default would make the demo longer.
+const aggregationInterval = 2 * time.Second
 
 func (d *demo) startOperator(ctx context.Context) error {
 	d.step("starting the operator")
@@ -25,14 +24,14 @@ func (d *demo) startOperator(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := d.running.start(ctx, "operator", d.binary("operator"),
+	args := append(d.source.flags(d),
 		"--kubeconfig="+d.kubeconfig(),
-		"--prometheus-url="+d.prometheus,
 		"--aggregation-interval="+aggregationInterval.String(),
 		"--leader-elect=false",
 		"--metrics-bind-address=0",
 		"--health-probe-bind-address="+probes,
 		"--operator-namespace="+operatorNamespace)
+	log, err := d.running.start(ctx, "operator", d.binary("operator"), args...)
 	if err != nil {
 		return err
 	}
@@ -45,13 +44,14 @@ func (d *demo) startOperator(ctx context.Context) error {
 // applySample applies the sample as a user would, and measures how long its
 // children take.
 func (d *demo) applySample(ctx context.Context) error {
-	d.step("kubectl apply -n %s -f config/samples/", sampleNamespace)
+	d.step("kubectl apply -n %s -f hack/demo/support-bot.yaml", sampleNamespace)
+	d.applied = time.Now()
 	polling, refuse := context.WithCancelCause(ctx)
 	defer refuse(nil)
 	applied := make(chan struct{})
 	go func() {
 		defer close(applied)
-		if _, err := d.kubectl(ctx, "apply", "-n", sampleNamespace, "-f", d.samples()); err != nil {
+		if _, err := d.kubectl(ctx, "apply", "-n", sampleNamespace, "-f", d.manifest()); err != nil {
 			refuse(err)
 		}
 	}()
@@ -67,9 +67,13 @@ func (d *demo) applySample(ctx context.Context) error {
 		return d.missingChildren(ctx, monitor)
 	})
 	if err != nil {
-		return failure{err: err, log: d.path("logs/operator.log")}
+		return d.explained(err)
 	}
-	d.step("%.2fs after the RAGMonitor, its ServiceMonitor, PrometheusRule and dashboards are there", time.Since(created).Seconds())
+	var kinds []string
+	for _, c := range d.source.children {
+		kinds = append(kinds, c.kind)
+	}
+	d.step("%.2fs after the RAGMonitor, its children are there: %s", time.Since(created).Seconds(), strings.Join(kinds, ", "))
 	<-applied
 	return nil
 }
@@ -85,13 +89,10 @@ func (d *demo) monitor(ctx context.Context) (*v1alpha1.RAGMonitor, error) {
 
 // missingChildren names the first kind of which the RAGMonitor has no child.
 func (d *demo) missingChildren(ctx context.Context, owner *v1alpha1.RAGMonitor) error {
-	for kind, list := range map[string]client.ObjectList{
-		"ServiceMonitor": &monitoringv1.ServiceMonitorList{},
-		"PrometheusRule": &monitoringv1.PrometheusRuleList{},
-		"ConfigMap":      &corev1.ConfigMapList{},
-	} {
+	for _, c := range d.source.children {
+		list := c.list()
 		if err := d.client.List(ctx, list, client.InNamespace(owner.Namespace)); err != nil {
-			return fmt.Errorf("list %s: %w", kind, err)
+			return fmt.Errorf("list %s: %w", c.kind, err)
 		}
 		found := false
 		err := meta.EachListItem(list, func(item runtime.Object) error {
@@ -100,10 +101,10 @@ func (d *demo) missingChildren(ctx context.Context, owner *v1alpha1.RAGMonitor) 
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("list %s: %w", kind, err)
+			return fmt.Errorf("list %s: %w", c.kind, err)
 		}
 		if !found {
-			return fmt.Errorf("no %s", kind)
+			return fmt.Errorf("no %s", c.kind)
 		}
 	}
 	return nil

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 )
 
 func TestAProcessThatEndsEarlyEndsTheDemo(t *testing.T) {
@@ -64,54 +62,5 @@ func TestTailIsWholeLines(t *testing.T) {
 	}
 	if line, _, _ := strings.Cut(got, "\n"); line != "0123456789" {
 		t.Errorf("first line %q is not whole", line)
-	}
-}
-
-func TestWhatIsMissing(t *testing.T) {
-	complete := v1alpha1.RAGMonitorStatus{
-		Health:   v1alpha1.HealthHealthy,
-		Readings: v1alpha1.Readings{LatencyP95: "2s", ErrorRatio: "0%", CostPerDay: "$1", CacheHitRatio: "41%", Targets: "1/1"},
-	}
-	with := func(edit func(*v1alpha1.RAGMonitorStatus)) v1alpha1.RAGMonitorStatus {
-		status := complete
-		edit(&status)
-		return status
-	}
-	for name, tc := range map[string]struct {
-		check  func(v1alpha1.RAGMonitorStatus) error
-		status v1alpha1.RAGMonitorStatus
-		want   string
-	}{
-		"a complete row":                        {check: missingForHealthy, status: complete},
-		"a row without health":                  {check: missingForHealthy, want: `health is ""`},
-		"a row without cost":                    {check: missingForHealthy, status: with(func(s *v1alpha1.RAGMonitorStatus) { s.Readings.CostPerDay = "" }), want: "column COST/DAY is empty"},
-		"a row whose target is down":            {check: missingForHealthy, status: with(func(s *v1alpha1.RAGMonitorStatus) { s.Readings.Targets = "0/1" }), want: `targets up are "0/1", want 1/1`},
-		"a service that is slow, and unnoticed": {check: missingForSlow, status: complete, want: `no bottleneck is named, and health is "Healthy"`},
-		"another bottleneck": {
-			check:  missingForSlow,
-			status: with(func(s *v1alpha1.RAGMonitorStatus) { s.Bottleneck = &v1alpha1.Bottleneck{Stage: "retrieval"} }),
-			want:   `the bottleneck is "retrieval", want "generation"`,
-		},
-		"the bottleneck of a healthy service": {
-			check:  missingForSlow,
-			status: with(func(s *v1alpha1.RAGMonitorStatus) { s.Bottleneck = &v1alpha1.Bottleneck{Stage: "generation"} }),
-			want:   "health is still Healthy",
-		},
-		"the bottleneck of a slow service": {
-			check: missingForSlow,
-			status: with(func(s *v1alpha1.RAGMonitorStatus) {
-				s.Health, s.Bottleneck = v1alpha1.HealthDegraded, &v1alpha1.Bottleneck{Stage: "generation"}
-			}),
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := ""
-			if err := tc.check(tc.status); err != nil {
-				got = err.Error()
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("missing (-want +got):\n%s", diff)
-			}
-		})
 	}
 }

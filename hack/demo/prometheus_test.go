@@ -31,7 +31,7 @@ import (
 func TestPrometheusFollowsTheCluster(t *testing.T) {
 	var printed bytes.Buffer
 	d := startedDemo(t, &printed)
-	port, err := portOf(metricsServer(t))
+	number, err := portOf(metricsServer(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,11 +50,11 @@ func TestPrometheusFollowsTheCluster(t *testing.T) {
 			Rules: []monitoringv1.Rule{{Record: "ragmonitor:answers:sum", Expr: intstr.FromString("sum by (namespace, ragmonitor, component) (answers)")}},
 		}}},
 	}
-	create(t, d.client, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: sampleNamespace}}, sampleService(port), &bot, rule)
+	create(t, d.client, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: sampleNamespace}}, sampleService([]port{{name: "metrics", number: number}}), &bot, rule)
 
 	awaitResult(t, d, "up", []map[string]string{{
 		"__name__": "up", "namespace": "rag", "service": "support-bot", "job": "support-bot", "endpoint": "metrics",
-		"instance": fmt.Sprintf("127.0.0.1:%d", port), "ragmonitor": "support-bot", "component": "api", "value": "1",
+		"instance": fmt.Sprintf("127.0.0.1:%d", number), "ragmonitor": "support-bot", "component": "api", "value": "1",
 	}})
 	awaitResult(t, d, "ragmonitor:answers:sum", []map[string]string{{
 		"__name__": "ragmonitor:answers:sum", "namespace": "rag", "ragmonitor": "support-bot", "component": "api", "value": "42",
@@ -90,6 +90,12 @@ func startedDemo(t *testing.T, out io.Writer) *demo {
 	for _, plural := range []string{"servicemonitors", "prometheusrules"} {
 		crds = append(crds, controlplane.PrometheusOperatorCRD(dir, plural))
 	}
+	return demoOn(t, startedPlane(t, crds...), root, out)
+}
+
+// startedPlane has no controllers.
+func startedPlane(t *testing.T, crds ...string) *controlplane.Plane {
+	t.Helper()
 	plane, err := controlplane.Start(t.Context(), controlplane.Options{CRDs: crds})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +105,7 @@ func startedDemo(t *testing.T, out io.Writer) *demo {
 			t.Error(err)
 		}
 	})
-	return demoOn(t, plane, root, out)
+	return plane
 }
 
 // demoOn is a demo on the plane that has got as far as Prometheus.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -27,12 +25,8 @@ const (
 	sampleNamespace   = "rag"
 	operatorNamespace = "ragmonitor-system"
 	// sampleName is the name of the Service, and of the RAGMonitor in
-	// config/samples.
+	// support-bot.yaml.
 	sampleName = "support-bot"
-	// requestRate of the sample service, in requests per second.
-	requestRate = 20
-	// slowGeneration makes generation take ten times as long.
-	slowGeneration = `{"slow":{"generation":10}}`
 )
 
 // newClient knows the kinds that the demo reads and writes.
@@ -48,64 +42,82 @@ func newClient(config *rest.Config) (client.Client, error) {
 	return client.New(config, client.Options{Scheme: scheme})
 }
 
-// startService starts ragsim, the sample RAG service that asks itself.
-func (d *demo) startService(ctx context.Context) error {
-	d.step("starting ragsim, a sample RAG service with %d requests per second", requestRate)
-	addressFile := d.path("ragsim.address")
-	log, err := d.running.start(ctx, "ragsim", d.binary("ragsim"),
-		"--listen=127.0.0.1:0", "--rate="+strconv.Itoa(requestRate), "--address-file="+addressFile)
-	if err != nil {
-		return err
-	}
-	err = await(ctx, "ragsim's address", 50*time.Millisecond, time.Minute, func(context.Context) error {
-		content, err := os.ReadFile(addressFile)
-		if err != nil {
-			return err
-		}
-		d.ragsim = "http://" + strings.TrimSpace(string(content))
-		return nil
-	})
-	if err != nil {
-		return failure{err: err, log: log}
-	}
-	if err := awaitHTTP(ctx, "ragsim", d.ragsim+"/healthz"); err != nil {
-		return failure{err: err, log: log}
-	}
-	return nil
-}
-
-// createObjects tells Kubernetes of the service as if it ran in pods: the Service
-// has no selector, and its target port is ragsim's on this machine.
+// createObjects tells Kubernetes of the service as if it ran in a pod.
 func (d *demo) createObjects(ctx context.Context) error {
-	d.step("creating namespace %s with Service %s", sampleNamespace, sampleName)
-	port, err := portOf(d.ragsim)
-	if err != nil {
-		return err
-	}
+	d.step("creating namespace %s with Service and Pod %s", sampleNamespace, sampleName)
 	for _, object := range []client.Object{
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}},
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: sampleNamespace}},
-		sampleService(port),
+		sampleService(d.ports),
 	} {
 		if err := d.client.Create(ctx, object); err != nil {
 			return fmt.Errorf("create %T %s: %w", object, object.GetName(), err)
 		}
 	}
-	return nil
+	return d.runPod(ctx, samplePod(d.ports))
 }
 
-func sampleService(port int32) *corev1.Service {
-	return &corev1.Service{
+// sampleService points to ragsim's ports by number: what is translated for
+// Prometheus knows no pods, see translate.go.
+func sampleService(ports []port) *corev1.Service {
+	service := &corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:   sampleNamespace,
 			Name:        sampleName,
-			Labels:      map[string]string{"app": sampleName},
+			Labels:      sampleLabels(),
 			Annotations: map[string]string{loopbackAnnotation: "true"},
 		},
-		Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{
-			{Name: "metrics", Port: 8080, TargetPort: intstr.FromInt32(port)},
-		}},
+		Spec: corev1.ServiceSpec{Selector: sampleLabels()},
 	}
+	for i, p := range ports {
+		service.Spec.Ports = append(service.Spec.Ports, corev1.ServicePort{
+			Name: p.name, Port: int32(8080 + i), TargetPort: intstr.FromInt32(p.number),
+		})
+	}
+	return service
+}
+
+func sampleLabels() map[string]string { return map[string]string{"app": sampleName} }
+
+// samplePod is what a Deployment would have made. It has no node: there is none,
+// and pods on a node that is gone are deleted.
+func samplePod(ports []port) *corev1.Pod {
+	container := corev1.Container{Name: "ragsim", Image: "ragsim"}
+	for _, p := range ports {
+		container.Ports = append(container.Ports, corev1.ContainerPort{Name: p.name, ContainerPort: p.number})
+	}
+	return &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Namespace: sampleNamespace, Name: sampleName + "-0", Labels: sampleLabels()},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{container}},
+	}
+}
+
+// runPod plays the Deployment, which makes the pod, and the kubelet, which says that
+// it runs and where.
+func (d *demo) runPod(ctx context.Context, pod *corev1.Pod) error {
+	// A namespace has no service account in its first moments, and until then no
+	// pods either.
+	err := await(ctx, "the pod", 100*time.Millisecond, time.Minute, func(ctx context.Context) error {
+		return d.client.Create(ctx, pod)
+	})
+	if err != nil {
+		return err
+	}
+	now := metav1.Now()
+	pod.Status.Phase = corev1.PodRunning
+	pod.Status.StartTime = &now
+	pod.Status.PodIP = "127.0.0.1"
+	pod.Status.PodIPs = []corev1.PodIP{{IP: pod.Status.PodIP}}
+	for _, c := range pod.Spec.Containers {
+		pod.Status.ContainerStatuses = append(pod.Status.ContainerStatuses, corev1.ContainerStatus{
+			Name: c.Name, Image: c.Image, Ready: true, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
+		})
+	}
+	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: now}}
+	if err := d.client.Status().Update(ctx, pod); err != nil {
+		return fmt.Errorf("say that pod %s runs: %w", pod.Name, err)
+	}
+	return nil
 }
 
 // portOf is the port of a URL that has nothing after it.
@@ -119,18 +131,4 @@ func portOf(url string) (int32, error) {
 		return 0, fmt.Errorf("find the port of %s: %w", url, err)
 	}
 	return int32(port), nil
-}
-
-func (d *demo) setFault(ctx context.Context, fault string) error {
-	if err := send(ctx, http.MethodPut, d.ragsim+"/faults", fault); err != nil {
-		return fmt.Errorf("inject the fault: %w", err)
-	}
-	return nil
-}
-
-func (d *demo) clearFault(ctx context.Context) error {
-	if err := send(ctx, http.MethodDelete, d.ragsim+"/faults", ""); err != nil {
-		return fmt.Errorf("clear the fault: %w", err)
-	}
-	return nil
 }

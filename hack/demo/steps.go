@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -25,7 +26,10 @@ type demo struct {
 	plane      *controlplane.Plane
 	client     client.Client
 	ragsim     string // its URL
-	prometheus string // its URL
+	ports      []port // those of ragsim
+	prometheus string // its URL; "" without one
+	applied    time.Time
+	measured   []measurement
 }
 
 // steps are the table of contents.
@@ -34,11 +38,11 @@ func (d *demo) steps() []func(context.Context) error {
 		d.startControlPlane,
 		d.startService,
 		d.createObjects,
-		d.startPrometheus,
+		d.startSource,
 		d.startOperator,
 		d.applySample,
 		d.awaitHealthy,
-		d.slowDown,
+		d.breakThings,
 		d.finish,
 	}
 }
@@ -110,10 +114,10 @@ func (d *demo) binary(name string) string { return filepath.Join(d.bin, name) }
 // kubeconfig is the administrator's.
 func (d *demo) kubeconfig() string { return d.path("kubeconfig") }
 
-// startControlPlane also installs every CRD, ours and the Prometheus Operator's.
+// startControlPlane also installs the CRDs that the source is about.
 func (d *demo) startControlPlane(ctx context.Context) error {
 	d.step("starting a control plane: etcd, kube-apiserver, kube-controller-manager, CRDs")
-	crds, err := controlplane.CRDPaths(ctx, d.root)
+	crds, err := d.source.crds(ctx, d.root)
 	if err != nil {
 		return err
 	}
@@ -136,11 +140,14 @@ func (d *demo) startControlPlane(ctx context.Context) error {
 // errLeave is what the last step returns when it has been told to leave.
 var errLeave = errors.New("told to leave")
 
-// finish clears the fault, or explains how to look around and waits for Ctrl-C.
+// finish leaves, or explains how to look around and waits for Ctrl-C.
 func (d *demo) finish(ctx context.Context) error {
+	if err := d.table(ctx); err != nil {
+		return err
+	}
+	d.summary()
 	if d.once {
-		d.step("clearing the fault")
-		return d.clearFault(ctx)
+		return nil
 	}
 	d.explain()
 	<-ctx.Done()
