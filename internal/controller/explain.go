@@ -66,6 +66,12 @@ func (e *explainer) embeddedProblem(namespace string, c model.Component, wrong *
 	}
 }
 
+// limits are the reasons of scrapes that one of our limits refused.
+var limits = []embedded.Reason{
+	embedded.ReasonSampleLimit, embedded.ReasonLabelLimit, embedded.ReasonTargetLimit, embedded.ReasonSeriesLimit,
+	embedded.ReasonMetadataLimit, embedded.ReasonBodySize,
+}
+
 // down tells of the target that has been down for longest, which says most.
 func down(targets []embedded.DownTarget) *discovery.Problem {
 	first := slices.MinFunc(targets, func(a, b embedded.DownTarget) int { return a.Since.Compare(b.Since) })
@@ -74,8 +80,7 @@ func down(targets []embedded.DownTarget) *discovery.Problem {
 		message = fmt.Sprintf("%d targets are down; %s", n, message)
 	}
 	reason := v1alpha1.TargetDown
-	switch first.Reason {
-	case embedded.ReasonSampleLimit, embedded.ReasonLabelLimit, embedded.ReasonTargetLimit, embedded.ReasonSeriesLimit, embedded.ReasonMetadataLimit, embedded.ReasonBodySize:
+	if slices.Contains(limits, first.Reason) {
 		reason = v1alpha1.TargetLimitReached
 	}
 	return &discovery.Problem{Reason: reason, Message: sentence(message)}

@@ -86,8 +86,10 @@ var gauges = []struct {
 	value func(said) *float64
 }{
 	{gaugeOf("ragmonitor_data_age_seconds", "Time since the rules were last evaluated, as of the last verdict."), said.age},
-	{gaugeOf("ragmonitor_request_duration_p95_seconds", "95th percentile of the duration of a request, of the slowest component."),
-		func(s said) *float64 { return s.Readings.LatencyP95 }},
+	{
+		gaugeOf("ragmonitor_request_duration_p95_seconds", "95th percentile of the duration of a request, of the slowest component."),
+		func(s said) *float64 { return s.Readings.LatencyP95 },
+	},
 	{gaugeOf("ragmonitor_requests_per_second", "Requests served, failed ones included."), func(s said) *float64 { return s.Readings.RequestRate }},
 	{gaugeOf("ragmonitor_error_ratio", "Share of requests that failed, 0 to 1."), func(s said) *float64 { return s.Readings.ErrorRatio() }},
 	{gaugeOf("ragmonitor_cache_hit_ratio", "Share of cache look-ups that hit, 0 to 1."), func(s said) *float64 { return s.Readings.CacheHitRatio }},
@@ -95,12 +97,18 @@ var gauges = []struct {
 	{gaugeOf("ragmonitor_targets_up", "Scrape targets that answered the last scrape."), func(s said) *float64 { return s.Readings.TargetsUp }},
 	{gaugeOf("ragmonitor_firing_alerts", "Alerts that fire."), said.firing},
 	{gaugeOf("ragmonitor_cost_usd_per_day", "What a day costs at the present rate, in US dollars."), func(s said) *float64 { return s.Readings.CostPerDay() }},
-	{gaugeOf("ragmonitor_cost_today_usd", "What was spent today, in US dollars, as the status says it."),
-		func(s said) *float64 { return s.dollars(func(c *v1alpha1.CostReading) string { return c.TodayUSD }) }},
-	{gaugeOf("ragmonitor_cost_month_usd", "What was spent this month, in US dollars, as the status says it."),
-		func(s said) *float64 { return s.dollars(func(c *v1alpha1.CostReading) string { return c.MonthUSD }) }},
-	{gaugeOf("ragmonitor_cost_budget_spent_ratio", "Share of the cost budget that is spent in its present period, as the source has it."),
-		func(s said) *float64 { return s.Readings.BudgetSpent }},
+	{
+		gaugeOf("ragmonitor_cost_today_usd", "What was spent today, in US dollars, as the status says it."),
+		func(s said) *float64 { return s.dollars(func(c *v1alpha1.CostReading) string { return c.TodayUSD }) },
+	},
+	{
+		gaugeOf("ragmonitor_cost_month_usd", "What was spent this month, in US dollars, as the status says it."),
+		func(s said) *float64 { return s.dollars(func(c *v1alpha1.CostReading) string { return c.MonthUSD }) },
+	},
+	{
+		gaugeOf("ragmonitor_cost_budget_spent_ratio", "Share of the cost budget that is spent in its present period, as the source has it."),
+		func(s said) *float64 { return s.Readings.BudgetSpent },
+	},
 }
 
 func (s said) age() *float64 {

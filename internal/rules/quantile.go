@@ -119,8 +119,9 @@ func limitOf(s vocabulary.Signal, stage string, o model.Objectives) float64 {
 		return o.LatencyP95.Seconds()
 	case vocabulary.TimeToFirstToken:
 		return o.TimeToFirstTokenP95.Seconds()
+	default:
+		return 0
 	}
-	return 0
 }
 
 // floor is the end of the first bucket, where that is above the limit: within a bucket
