@@ -56,7 +56,7 @@ func described(c prometheus.Collector) ([][]string, error) {
 			continue
 		}
 		var labels []string
-		for _, label := range strings.SplitSeq(found[3], ",") {
+		for label := range strings.SplitSeq(found[3], ",") {
 			if label != "" {
 				labels = append(labels, code(strings.TrimPrefix(label, "c(")))
 			}
