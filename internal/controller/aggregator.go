@@ -95,7 +95,8 @@ func (a *Aggregator) of(rm *v1alpha1.RAGMonitor) (*observer, bool) {
 func (a *Aggregator) tick(ctx context.Context, o *observer) {
 	log := ctrl.LoggerFrom(ctx).WithName("aggregator")
 	list := &v1alpha1.RAGMonitorList{}
-	if err := a.list.List(ctx, list); err != nil {
+	// The objects are the cache's own: nothing from here on writes to them.
+	if err := a.list.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		log.Error(err, "Listing RAGMonitors failed")
 		return
 	}

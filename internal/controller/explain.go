@@ -29,7 +29,7 @@ type explainer struct {
 
 // embeddedProblems are those of components that the operator scrapes itself.
 func (e *explainer) embeddedProblems(m model.Monitor) []v1alpha1.TargetProblem {
-	wrong := e.engine.Problems()[embedded.Key{Namespace: m.Namespace, Name: m.Name}]
+	wrong := e.engine.ProblemsOf(embedded.Key{Namespace: m.Namespace, Name: m.Name})
 	var out []v1alpha1.TargetProblem
 	for _, c := range m.Components {
 		if p := e.embeddedProblem(m.Namespace, c, wrong.Components[c.Name]); p != nil {
@@ -44,7 +44,7 @@ func (e *explainer) leftOut(rm *v1alpha1.RAGMonitor) int {
 	if e.engine == nil {
 		return 0
 	}
-	return len(e.engine.Problems()[embedded.Key{Namespace: rm.Namespace, Name: rm.Name}].LeftOut)
+	return len(e.engine.ProblemsOf(embedded.Key{Namespace: rm.Namespace, Name: rm.Name}).LeftOut)
 }
 
 func (e *explainer) embeddedProblem(namespace string, c model.Component, wrong *embedded.ComponentProblems) *discovery.Problem {

@@ -22,7 +22,7 @@ func (a *answers) Read(context.Context, []string) ([]prommodel.Vector, error) {
 		return nil, errors.New("connection refused")
 	}
 	metric := prommodel.Metric{"__name__": "ragmonitor:requests:rate", "namespace": "rag", "ragmonitor": "support-bot"}
-	return []prommodel.Vector{{{Metric: metric, Value: 1}}, nil}, nil
+	return append([]prommodel.Vector{{{Metric: metric, Value: 1}}}, make([]prommodel.Vector, parts)...), nil
 }
 
 func TestOneFailedReadingIsPassedOver(t *testing.T) {

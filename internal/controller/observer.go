@@ -2,11 +2,11 @@ package controller
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	prommodel "github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
@@ -20,13 +20,26 @@ type Source interface {
 	Read(ctx context.Context, queries []string) ([]prommodel.Vector, error)
 }
 
-// queries of one interval: as many for ten thousand RAGMonitors as for one.
-var queries = []string{
-	selector(promql.OneOf(prommodel.MetricNameLabel, health.Series())),
-	`count by (namespace, ragmonitor, severity) (ALERTS{alertstate="firing",ragmonitor!=""})`,
-}
+// parts is how many queries the canonical series are asked for with: an answer may be
+// 32 MiB, which all of them together are for some four thousand RAGMonitors.
+const parts = 8
 
-func selector(m *labels.Matcher) string { return "{" + m.String() + `,ragmonitor!=""}` }
+// queries of one interval: as many for ten thousand RAGMonitors as for one.
+var queries = append(canonicalQueries(), `count by (namespace, ragmonitor, severity) (ALERTS{alertstate="firing",ragmonitor!=""})`)
+
+// canonicalQueries deal out the names, so that those of stages, of which there are
+// most samples, are in different parts.
+func canonicalQueries() []string {
+	var names [parts][]string
+	for i, name := range health.Series() {
+		names[i%parts] = append(names[i%parts], name)
+	}
+	var out []string
+	for _, part := range names {
+		out = append(out, "{"+promql.OneOf(prommodel.MetricNameLabel, part).String()+`,ragmonitor!=""}`)
+	}
+	return out
+}
 
 // grace is the number of failed readings in a row that are passed over: one may be
 // a restart of the source, and would turn every RAGMonitor over and back.
@@ -68,7 +81,7 @@ func (o *observer) read(ctx context.Context, watched health.Watched, now time.Ti
 	if err != nil {
 		return nil, err
 	}
-	readings, foreign := health.Collect(vectors[0], vectors[1], watched)
+	readings, foreign := health.Collect(slices.Concat(vectors[:parts]...), vectors[parts], watched)
 	return &view{readings: readings, foreign: foreign, at: now}, nil
 }
 

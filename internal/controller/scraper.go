@@ -22,6 +22,10 @@ import (
 // is known to have changed.
 const resync = 5 * time.Second
 
+// calm is the least time between two looks. Each is at all RAGMonitors, and every
+// status that is written asks for one.
+const calm = 250 * time.Millisecond
+
 // scraper follows which pods there are, and tells the embedded source which of them
 // to scrape. It implements manager.Runnable.
 type scraper struct {
@@ -32,7 +36,7 @@ type scraper struct {
 	// engine is nil where no source is embedded; takes says which RAGMonitors take it.
 	engine *embedded.Engine
 	takes  func(*v1alpha1.RAGMonitor) bool
-	// wake has the next look taken at once.
+	// wake has the next look taken soon.
 	wake chan struct{}
 
 	// built are the rules of the last look, refused why namespaces could not be read
@@ -66,6 +70,11 @@ func (s *scraper) Start(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-time.After(calm):
+		}
+		select {
+		case <-ctx.Done():
+			return nil
 		case <-ticker.C:
 		case <-s.wake:
 		}
@@ -82,7 +91,8 @@ func (s *scraper) look() {
 
 func (s *scraper) sync(ctx context.Context) {
 	list := &v1alpha1.RAGMonitorList{}
-	if err := s.list.List(ctx, list); err != nil {
+	// The objects are the cache's own: nothing from here on writes to them.
+	if err := s.list.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).WithName("scraper").Error(err, "Listing RAGMonitors failed")
 		return
 	}

@@ -131,6 +131,17 @@ func (e *Engine) Problems() map[Key]Problems {
 	return out
 }
 
+// ProblemsOf are those of one RAGMonitor.
+func (e *Engine) ProblemsOf(key Key) Problems {
+	e.mu.Lock()
+	m, ok := e.members[key]
+	e.mu.Unlock()
+	if !ok {
+		return Problems{}
+	}
+	return m.problems()
+}
+
 // withStore calls f, if the engine runs.
 func (e *Engine) withStore(f func(*store)) {
 	e.storing.RLock()

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
@@ -61,8 +62,9 @@ func Evaluate(r Readings, g Given, before Previous) Verdict {
 	out := Verdict{Health: v1alpha1.HealthHealthy, Reason: v1alpha1.ReasonObjectivesMet}
 	bottleneck := a.bottleneck(ranked)
 	top := a.top(ranked, bottleneck)
+	candidates := slices.Concat(top, ranked)
 	for _, check := range objectiveChecks {
-		about, failed := check.run(a, check.reason == before.Reason, append(top, ranked...))
+		about, failed := check.run(a, check.reason == before.Reason, candidates)
 		if failed {
 			out = Verdict{Health: check.health, Reason: check.reason, Stage: about.stage, Components: about.components}
 			break

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	// maxBody bounds the answer to one query, in bytes, after decompression. A
-	// RAGMonitor with one component is some 4 KiB of it.
+	// maxBody bounds the answer to one query, in bytes, after decompression. The
+	// series of a RAGMonitor with five stages are some 9 KiB, in eight answers.
 	maxBody = 32 << 20
 	// maxPart bounds one series or field of it, because a part is held in memory
 	// several times while it is decoded.
