@@ -6,6 +6,7 @@ VERSION ?= 0.1.0
 RACE    ?= $(shell command -v gcc >/dev/null 2>&1 && echo -race)
 TEST    ?= ./...
 ONCE    ?=
+SOURCE  ?= embedded
 
 KUBERNETES_VERSION := v1.36.3
 
@@ -24,8 +25,8 @@ help: ## List the targets.
 	  /^[a-z-]+:.*##/ {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: controlplane $(BIN)/prometheus build ## Show everything, from nothing to a live row. ONCE=1 leaves after checking it.
-	@$(BIN)/demo $(if $(ONCE),--once)
+demo: controlplane $(if $(filter prometheus,$(SOURCE)),$(BIN)/prometheus) build ## Show everything, from nothing to a live row. ONCE=1 leaves after checking it, SOURCE=prometheus reads from one.
+	@$(BIN)/demo --source=$(SOURCE) $(if $(ONCE),--once)
 
 .PHONY: run
 run: install-crds ## Run the operator from source against the current KUBECONFIG. ARGS adds flags.
@@ -85,6 +86,10 @@ test: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm ## Run all test
 .PHONY: test-unit
 test-unit: ## Run the tests that need no binaries, in seconds.
 	@go test -shuffle=on $$(go list ./internal/... | grep -v internal/controller)
+
+.PHONY: perf
+perf: controlplane ## Measure what the operator costs: CPU, memory, queries and writes. Minutes.
+	@go test -run '^$$' -bench . -benchtime 1x -timeout 15m ./test/perf
 
 ##@ Real components, built from pinned modules in hack/tools
 
