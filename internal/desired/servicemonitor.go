@@ -77,6 +77,7 @@ func endpoints(m model.Monitor, components []model.Component) []*monitoringv1ac.
 			WithRelabelConfigs(
 				staticLabel(naming.LabelRAGMonitor, m.Name),
 				staticLabel(naming.LabelComponentTarget, c.Name),
+				withoutLabel(naming.LabelEndpointTarget),
 			))
 	}
 	return out
@@ -86,6 +87,11 @@ func endpoints(m model.Monitor, components []model.Component) []*monitoringv1ac.
 // capture group; names of Kubernetes objects cannot hold one.
 func staticLabel(label, value string) *monitoringv1ac.RelabelConfigApplyConfiguration {
 	return monitoringv1ac.RelabelConfig().WithTargetLabel(label).WithReplacement(value)
+}
+
+// withoutLabel takes a label off every target, so that it is the application's.
+func withoutLabel(label string) *monitoringv1ac.RelabelConfigApplyConfiguration {
+	return monitoringv1ac.RelabelConfig().WithAction("labeldrop").WithRegex(label)
 }
 
 // scrapeSpec selects Services in the ServiceMonitor's own namespace only, reads no

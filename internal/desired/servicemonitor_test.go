@@ -126,7 +126,10 @@ func TestEveryComponentIsScraped(t *testing.T) {
 			for _, sm := range serviceMonitors(t, build(t, cases(t)[name])) {
 				for _, e := range sm.Spec.Endpoints {
 					labels := map[string]string{}
-					for _, r := range e.RelabelConfigs {
+					if last := e.RelabelConfigs[len(e.RelabelConfigs)-1]; last.Action != "labeldrop" || last.Regex != "endpoint" {
+						t.Errorf("%s leaves the label endpoint to the Prometheus Operator", sm.Name)
+					}
+					for _, r := range e.RelabelConfigs[:len(e.RelabelConfigs)-1] {
 						if len(r.SourceLabels) > 0 || r.Regex != "" || r.Action != "" || strings.Contains(*r.Replacement, "$") {
 							t.Errorf("relabelling of %s depends on the target: %+v", sm.Name, r)
 						}

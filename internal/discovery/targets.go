@@ -27,14 +27,14 @@ type Target struct {
 	Endpoint string
 }
 
-// Labels are those that the Prometheus Operator gives to this target of a
-// ServiceMonitor in namespace, before the ServiceMonitor's own.
+// Labels are those that the Prometheus Operator gives to this target of our
+// ServiceMonitor in namespace, before the labels of RAGMonitor and component. The
+// name of the port is not among them: see naming.LabelEndpointTarget.
 func (t Target) Labels(namespace string) map[string]string {
 	out := map[string]string{
 		"namespace": namespace,
 		"service":   t.Service,
 		"pod":       t.Pod,
-		"endpoint":  t.Endpoint,
 		"job":       t.Service,
 		"instance":  t.Address.String(),
 	}

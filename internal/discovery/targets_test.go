@@ -228,14 +228,14 @@ func TestLabels(t *testing.T) {
 		"all labels of a target": {
 			target: target("bot", "bot-0", "10.0.0.1:9090"),
 			want: map[string]string{
-				"namespace": "rag", "service": "bot", "pod": "bot-0", "container": "exporter", "endpoint": "metrics", "job": "bot",
+				"namespace": "rag", "service": "bot", "pod": "bot-0", "container": "exporter", "job": "bot",
 				"instance": "10.0.0.1:9090",
 			},
 		},
 		"a port that no container declares, on IPv6": {
 			target: discovery.Target{Address: netip.MustParseAddrPort("[fd00::7]:1"), Service: "bot", Pod: "bot-0", Endpoint: "metrics"},
 			want: map[string]string{
-				"namespace": "rag", "service": "bot", "pod": "bot-0", "endpoint": "metrics", "job": "bot", "instance": "[fd00::7]:1",
+				"namespace": "rag", "service": "bot", "pod": "bot-0", "job": "bot", "instance": "[fd00::7]:1",
 			},
 		},
 	} {

@@ -27,6 +27,10 @@ const (
 	LabelRAGMonitor = "ragmonitor"
 	// LabelComponentTarget is the label on targets that holds the component.
 	LabelComponentTarget = "component"
+	// LabelEndpointTarget is the label on targets that would hold the name of the port.
+	// Ours have none: applications say with a label of this name what was asked for,
+	// and Prometheus would rename theirs.
+	LabelEndpointTarget = "endpoint"
 	// LabelDashboard is what Grafana's dashboard sidecar looks for, with the
 	// value "1".
 	LabelDashboard = "grafana_dashboard"

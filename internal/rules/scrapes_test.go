@@ -197,6 +197,7 @@ func scrapedLabels(exposed labels.Labels) labels.Labels {
 	b := labels.NewBuilder(exposed)
 	for name, value := range map[string]string{
 		"namespace": "rag", "ragmonitor": "support-bot", "component": "api", "job": "support-bot", "instance": "10.0.0.1:8000",
+		"service": "support-bot", "pod": "support-bot-0", "container": "app",
 	} {
 		if own := exposed.Get(name); own != "" {
 			b.Set("exported_"+name, own)

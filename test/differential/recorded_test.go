@@ -1,0 +1,139 @@
+package differential_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ragmonitor/ragmonitor-operator/internal/health"
+)
+
+// steady is watched slowly enough for two sources and one small machine: there are many,
+// and a scrape that waits for a processor counts what happened meanwhile.
+const steady = `
+metadata: {name: support-bot, namespace: rag}
+spec:
+  components:
+  - name: api
+    vocabulary: rag
+    selector: {matchLabels: {app: support-bot}}
+    endpoint: {interval: 4s}
+  evaluation: {interval: 6s, window: 18s, costWindow: 30s}
+  slos:
+  - {name: availability, objective: "95", period: 7d, indicator: Errors, minimumRequests: 0}
+`
+
+const (
+	// settled are the evaluations after which rates rest on whole windows, and cost on
+	// a window of rates.
+	settled = 5
+	// settling is how long they may take, agreeing how long figures may then take to
+	// become the same, and holding how long verdicts must stay so.
+	settling = 80 * time.Second
+	agreeing = 60 * time.Second
+	holding  = 10 * time.Second
+)
+
+func TestRecordedScrapesAreJudgedAlike(t *testing.T) {
+	c := newCatalogue(t, steady, 2*time.Second)
+	all := recordings(t, c.names.Vocabularies)
+	address := replay(t, all)
+	var watches []watch
+	for _, r := range all {
+		watches = append(watches, c.watch(t, r.name, r.vocabulary.Name, "/"+r.name, address))
+	}
+	both := startPair(t, watches)
+	both.evaluated(t, settled)
+	both.forget()
+	before := both.agree(t)
+	both.hold(t, before)
+	both.agree(t)
+	t.Log(verdictsOf(before))
+}
+
+// evaluated waits until both sources have evaluated the rules of all RAGMonitors so often.
+func (p pair) evaluated(t *testing.T, times int) {
+	t.Helper()
+	begun := time.Now()
+	query := fmt.Sprintf(`count_over_time(ragmonitor:evaluation:timestamp_seconds{ragmonitor!=""}[1h]) >= %d`, times)
+	eventually(t, settling, func() string {
+		for _, eye := range p.eyes {
+			vectors, err := eye.reader.Read(t.Context(), []string{query})
+			if err != nil {
+				return err.Error()
+			}
+			if have := len(vectors[0]); have < len(eye.watched) {
+				return fmt.Sprintf("%s has evaluated %d of %d RAGMonitors %d times", eye.reader.Name(), have, len(eye.watched), times)
+			}
+		}
+		return ""
+	})
+	t.Logf("Both sources evaluated all rules %d times within %s.", times, time.Since(begun).Round(100*time.Millisecond))
+}
+
+// agree waits until both have said the same of each RAGMonitor, and returns what that
+// was by name.
+func (p pair) agree(t *testing.T) map[health.Key]sight {
+	t.Helper()
+	begun := time.Now()
+	agreed := map[health.Key]sight{}
+	eventually(t, agreeing, func() string {
+		seen := p.look(t)
+		var unlike []string
+		for _, key := range sorted(seen[0]) {
+			if _, ok := agreed[key]; ok {
+				continue
+			}
+			if diff := differences(seen[0][key], seen[1][key]); diff != "" {
+				unlike = append(unlike, key.Name+": "+diff)
+				continue
+			}
+			agreed[key] = seen[0][key]
+		}
+		return strings.Join(unlike, "\n")
+	})
+	t.Logf("Both sources agreed on %d RAGMonitors within %s.", len(agreed), time.Since(begun).Round(100*time.Millisecond))
+	return agreed
+}
+
+// hold watches that no verdict turns while nothing changes.
+func (p pair) hold(t *testing.T, before map[health.Key]sight) {
+	t.Helper()
+	turned := map[string]bool{}
+	looks := 0
+	for until := time.Now().Add(holding); time.Now().Before(until); <-time.After(time.Second) {
+		looks++
+		for i, seen := range p.look(t) {
+			for key, s := range seen {
+				if was, is := before[key].summary(), s.summary(); was != is {
+					turned[fmt.Sprintf("%s by %s: from %s to %s", key.Name, sources[i], was, is)] = true
+				}
+			}
+		}
+	}
+	t.Logf("Verdicts that turned in %d looks within %s: %d.", looks, holding, len(turned))
+	if len(turned) > 0 {
+		t.Errorf("nothing had changed, and these turned:\n%s", strings.Join(slices.Sorted(maps.Keys(turned)), "\n"))
+	}
+}
+
+// verdictsOf says how many RAGMonitors, series and alerts there are of each verdict:
+// little would be proven if it were the same one for all.
+func verdictsOf(seen map[health.Key]sight) string {
+	type count struct{ names, series, alerts int }
+	counts := map[string]count{}
+	for _, s := range seen {
+		c := counts[s.summary()]
+		counts[s.summary()] = count{c.names + 1, c.series + len(s.series), c.alerts + len(s.alerts)}
+	}
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n%5s %7s %7s  verdict by both sources\n", "", "series", "alerts")
+	for _, verdict := range slices.Sorted(maps.Keys(counts)) {
+		c := counts[verdict]
+		fmt.Fprintf(&out, "%5d %7d %7d  %s\n", c.names, c.series, c.alerts, verdict)
+	}
+	return out.String()
+}
