@@ -18,6 +18,9 @@ func resolveComponents(in []v1alpha1.Component, catalogue Catalogue) ([]Componen
 		if err != nil {
 			return nil, err
 		}
+		if c.Existing != nil {
+			v = v.Collected()
+		}
 		if c.Stage != "" {
 			v = v.As(c.Stage)
 		}

@@ -3,6 +3,7 @@ package rules_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,4 +205,24 @@ func TestExistingBesideScraped(t *testing.T) {
 		`ragmonitor:targets:reporting{component="api"}`:                   exactly(1),
 		`ragmonitor:targets:reporting{component="llm"}`:                   exactly(1),
 	}, at)
+}
+
+// TestExistingLabelsMayBeRenamed: who scrapes a Service by a ServiceMonitor of their own
+// has the name of its port in the label endpoint, and the application's beside it.
+func TestExistingLabelsMayBeRenamed(t *testing.T) {
+	const at = 10 * time.Minute
+	for name, labels := range map[string]string{
+		"as the application has it":           `endpoint="/v1/generate"`,
+		"as a ServiceMonitor leaves it":       `endpoint="metrics",exported_endpoint="/v1/generate"`,
+		"and another one is still left alone": `endpoint="metrics",exported_endpoint="/v1/generate"} 0+10x60` + "\n" + `api_requests_total{namespace="rag",job="bot",endpoint="metrics",exported_endpoint="/health"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			manifest := strings.NewReplacer("vocabulary: rag", "vocabulary: nvidia-rag", "service_name: support.bot", "job: bot").Replace(collected)
+			e := newEngine(t, manifest, "load 10s\n"+`api_requests_total{namespace="rag",job="bot",`+labels+"} 0+10x60")
+			e.record(at)
+			e.failures()
+			e.expect(read{"ragmonitor:requests:rate": exactly(1)}, at)
+		})
+	}
 }

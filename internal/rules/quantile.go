@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -109,19 +110,16 @@ func (p place) factors(s vocabulary.Signal) []float64 {
 
 // limitOf is what a signal is compared with, in base units; 0 for nothing.
 func limitOf(s vocabulary.Signal, stage string, o model.Objectives) float64 {
-	switch s {
-	case vocabulary.RequestDuration:
-		return o.LatencyP95.Seconds()
-	case vocabulary.StageDuration:
-		if limit, ok := o.Stage(stage); ok {
-			return limit.Seconds()
-		}
-		return o.LatencyP95.Seconds()
-	case vocabulary.TimeToFirstToken:
-		return o.TimeToFirstTokenP95.Seconds()
-	default:
-		return 0
+	ofStage, ok := o.Stage(stage)
+	if !ok {
+		ofStage = o.LatencyP95
 	}
+	limits := map[vocabulary.Signal]time.Duration{
+		vocabulary.RequestDuration:  o.LatencyP95,
+		vocabulary.StageDuration:    ofStage,
+		vocabulary.TimeToFirstToken: o.TimeToFirstTokenP95,
+	}
+	return limits[s].Seconds()
 }
 
 // floor is the end of the first bucket, where that is above the limit: within a bucket

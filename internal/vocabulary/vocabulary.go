@@ -164,6 +164,47 @@ func (v Vocabulary) As(stage string) Vocabulary {
 	return out
 }
 
+// labelEndpoint is what a Prometheus Operator puts the name of a port into, of targets
+// that are not ours. A label of the application with that name is moved out of its way.
+const labelEndpoint = "endpoint"
+
+// Collected returns the vocabulary for series that somebody else collects: a label that
+// narrows a metric may have another name there.
+func (v Vocabulary) Collected() Vocabulary {
+	out := v
+	out.Signals = make(map[Signal][]Series, len(v.Signals))
+	for signal, series := range v.Signals {
+		var all []Series
+		for _, s := range series {
+			all = append(all, s)
+			if moved, ok := s.moved(labelEndpoint); ok {
+				all = append(all, moved)
+			}
+		}
+		out.Signals[signal] = all
+	}
+	return out
+}
+
+// moved is s where the label has the prefix that Prometheus gives to labels in its way.
+func (s Series) moved(label string) (Series, bool) {
+	values, listed := s.Match[label]
+	pattern, matched := s.MatchPattern[label]
+	if !listed && !matched {
+		return s, false
+	}
+	s.Match, s.MatchPattern = maps.Clone(s.Match), maps.Clone(s.MatchPattern)
+	if listed {
+		delete(s.Match, label)
+		s.Match["exported_"+label] = values
+	}
+	if matched {
+		delete(s.MatchPattern, label)
+		s.MatchPattern["exported_"+label] = pattern
+	}
+	return s, true
+}
+
 // asStage says what the signals of a request are where the request is a call of a
 // stage.
 var asStage = map[Signal]Signal{

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -82,7 +83,7 @@ func named(query string) *labels.Matcher {
 	if err != nil {
 		panic(err) // the operator asks nothing else
 	}
-	return matchers[slices.IndexFunc(matchers, func(m *labels.Matcher) bool { return m.Name == labels.MetricName })]
+	return matchers[slices.IndexFunc(matchers, func(m *labels.Matcher) bool { return m.Name == model.MetricNameLabel })]
 }
 
 func (p *prometheus) vector(name *labels.Matcher) []byte {
