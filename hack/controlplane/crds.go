@@ -16,7 +16,7 @@ const prometheusOperatorModule = "github.com/prometheus-operator/prometheus-oper
 
 // PrometheusOperatorKinds are the plural names of the Prometheus Operator's kinds
 // that a RAGMonitor's children are of, or may stand beside.
-var PrometheusOperatorKinds = []string{"servicemonitors", "podmonitors", "prometheusrules", "alertmanagerconfigs"}
+var PrometheusOperatorKinds = []string{"prometheuses", "servicemonitors", "podmonitors", "prometheusrules", "alertmanagerconfigs"}
 
 // CRDPaths are the CustomResourceDefinitions that the operator works with: our own
 // and those of PrometheusOperatorKinds. root is the repository, see Root.
