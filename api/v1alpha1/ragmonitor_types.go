@@ -200,6 +200,7 @@ type SeriesSelector struct {
 	// +required
 	// +kubebuilder:validation:MinProperties=1
 	// +kubebuilder:validation:MaxProperties=8
+	// +kubebuilder:validation:XValidation:rule="!('namespace' in self)",message="must not hold the label namespace: series are always those of the RAGMonitor's own namespace; leave it out, and write others such as job"
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z_][a-zA-Z0-9_.]{0,127}$') && k != '__name__')",message="label names must be letters, digits, '_' and '.', beginning with a letter or '_', such as \"job\"; the metrics are named by the vocabulary"
 	MatchLabels map[string]SeriesLabelValue `json:"matchLabels,omitempty"`
 }

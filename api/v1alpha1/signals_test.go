@@ -56,6 +56,10 @@ var existingRules = map[string]rule{
 		bad:  existing("{__name__: up}", "{a-b: a}", "{1a: a}", `{"": a}`, `{"a b": a}`, "{é: a}", `{"a\n": a}`, "{"+x(129)+": a}"),
 		want: "label names must be letters, digits, '_' and '.', beginning with a letter or '_', such as \"job\"; the metrics are named by the vocabulary",
 	},
+	"series are always those of the own namespace": {
+		on: "component", ok: existing("{k8s_namespace_name: a}"), bad: existing("{namespace: rag}", "{job: a, namespace: other}"),
+		want: "must not hold the label namespace: series are always those of the RAGMonitor's own namespace; leave it out, and write others such as job",
+	},
 	"values of labels of series are anything": {
 		on: "component", ok: existing("{job: \"a b/c:9090 {{x}} \\\" } or up\"}", "{job: é}", "{job: "+x(128)+"}"),
 	},

@@ -141,14 +141,15 @@ type CostReading struct {
 	// +kubebuilder:validation:MaxLength=10
 	Day string `json:"day,omitempty"`
 
-	// todayUSD is what was spent on that day, in US dollars. Example: "12.34".
+	// todayUSD is what was spent on that day, in US dollars; absent until it is known.
+	// Example: "12.34".
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=32
 	TodayUSD string `json:"todayUSD,omitempty"`
 
 	// monthUSD is what was spent in the month of that day, that day included, in US
-	// dollars. Example: "345.6".
+	// dollars; absent until it is known. Example: "345.6".
 	//
 	// +optional
 	// +kubebuilder:validation:MaxLength=32

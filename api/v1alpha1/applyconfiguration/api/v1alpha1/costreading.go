@@ -12,10 +12,11 @@ package v1alpha1
 type CostReadingApplyConfiguration struct {
 	// day that today speaks of. Example: "2026-11-22".
 	Day *string `json:"day,omitempty"`
-	// todayUSD is what was spent on that day, in US dollars. Example: "12.34".
+	// todayUSD is what was spent on that day, in US dollars; absent until it is known.
+	// Example: "12.34".
 	TodayUSD *string `json:"todayUSD,omitempty"`
 	// monthUSD is what was spent in the month of that day, that day included, in US
-	// dollars. Example: "345.6".
+	// dollars; absent until it is known. Example: "345.6".
 	MonthUSD *string `json:"monthUSD,omitempty"`
 	// budgetSpent is the share of the cost budget that is spent in its present
 	// period; absent without a budget. Example: "71%".
