@@ -39,12 +39,18 @@ func (e *explainer) embeddedProblems(m model.Monitor) []v1alpha1.TargetProblem {
 	return out
 }
 
-// leftOut counts the rules that the embedded source does not evaluate.
-func (e *explainer) leftOut(rm *v1alpha1.RAGMonitor) int {
+// unevaluated are the rules that the embedded source leaves out, and those that failed,
+// sorted, each once.
+func (e *explainer) unevaluated(rm *v1alpha1.RAGMonitor) (leftOut int, failing []string) {
 	if e.engine == nil {
-		return 0
+		return 0, nil
 	}
-	return len(e.engine.ProblemsOf(embedded.Key{Namespace: rm.Namespace, Name: rm.Name}).LeftOut)
+	wrong := e.engine.ProblemsOf(embedded.Key{Namespace: rm.Namespace, Name: rm.Name})
+	for _, p := range wrong.Failing {
+		failing = append(failing, p.Rule)
+	}
+	slices.Sort(failing)
+	return len(wrong.LeftOut), slices.Compact(failing)
 }
 
 func (e *explainer) embeddedProblem(namespace string, c model.Component, wrong *embedded.ComponentProblems) *discovery.Problem {

@@ -58,9 +58,11 @@ func (j *judge) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, seen *view
 		Interval:   max(rm.Spec.Evaluation.Interval.Duration, j.interval),
 		ViewAge:    j.clock.Since(seen.at),
 	}
+	leftOut, failing := j.explainer.unevaluated(rm)
 	return observation{viewed: seen.at, Observation: status.Observation{
 		Embedded:   source == j.embedded,
-		LeftOut:    j.explainer.leftOut(rm),
+		LeftOut:    leftOut,
+		Failing:    failing,
 		Verdict:    health.Evaluate(readings, given, status.Previous(rm.Status)),
 		Readings:   readings,
 		Objectives: objectives,

@@ -27,6 +27,9 @@ type Observation struct {
 	// LeftOut counts the rules that the source cannot evaluate, because they read
 	// further back than it keeps samples.
 	LeftOut int
+	// Failing are the rules that failed when the source last evaluated them: a limit
+	// was reached, say.
+	Failing []string
 	// Cost is written as it is; nil takes away what the status says of it.
 	Cost *v1alpha1.CostReading
 }
@@ -199,6 +202,9 @@ func dataFresh(o Observation) string {
 	text := "The metric source has fresh data of this service."
 	if o.LeftOut > 0 {
 		text += fmt.Sprintf(" Rules that it does not evaluate, because they read further back than it keeps samples: %d.", o.LeftOut)
+	}
+	if n := len(o.Failing); n > 0 {
+		text += fmt.Sprintf(" Rules that failed: %d, the first of them %s.", n, o.Failing[0])
 	}
 	return text
 }

@@ -160,10 +160,23 @@ func TestMessagesSayWhyNothingIsScraped(t *testing.T) {
 	}
 }
 
-func TestDataAvailableTellsWhatIsLeftOut(t *testing.T) {
-	o := Observation{Verdict: health.Verdict{DataAvailable: true, Reason: v1alpha1.ReasonObjectivesMet}, LeftOut: 3}
-	if got := verdictConditions(o, "")[0].message; !strings.HasSuffix(got, "than it keeps samples: 3.") {
-		t.Errorf("message is %q", got)
+func TestDataAvailableTellsWhatIsNotEvaluated(t *testing.T) {
+	const fresh = "The metric source has fresh data of this service."
+	for name, tc := range map[string]struct {
+		leftOut int
+		failing []string
+		want    string
+	}{
+		"everything is":           {want: fresh},
+		"rules that are left out": {leftOut: 3, want: fresh + " Rules that it does not evaluate, because they read further back than it keeps samples: 3."},
+		"rules that failed":       {failing: []string{"a", "b"}, want: fresh + " Rules that failed: 2, the first of them a."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Observation{Verdict: health.Verdict{DataAvailable: true}, LeftOut: tc.leftOut, Failing: tc.failing}
+			if got := verdictConditions(o, "")[0].message; got != tc.want {
+				t.Errorf("message is %q", got)
+			}
+		})
 	}
 }
 
