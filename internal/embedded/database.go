@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,8 @@ import (
 type database struct {
 	*tsdb.DB
 	guard *guard
+	// creating is held while a series is made.
+	creating sync.Mutex
 }
 
 // databaseConfig says how to open one.

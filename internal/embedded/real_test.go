@@ -104,10 +104,10 @@ func TestQueriesAnswerAsPrometheusDoes(t *testing.T) {
 	e.Update([]Monitor{monitor(bot, sumRule, expose(t, lines(10)).Target)})
 	e.answers(t, "ragmonitor:asked:count", is(10))
 	for expr, want := range map[string]string{
-		"1 +":                                  "query 1 +: 1:4: parse error",
-		"1":                                    "the answer is a scalar, must be a vector",
-		"up[5m]":                               "the answer is a matrix, must be a vector",
-		"max_over_time(asked_total[5m:100ms])": "too many samples",
+		"1 +":                                "query 1 +: 1:4: parse error",
+		"1":                                  "the answer is a scalar, must be a vector",
+		"up[5m]":                             "the answer is a matrix, must be a vector",
+		"max_over_time(asked_total[5m:1ms])": "too many samples",
 		"histogram_quantile(2, sum(asked_total))": "partial answer: ",
 	} {
 		_, err := e.Query(t.Context(), expr)
