@@ -1,7 +1,6 @@
 package promql
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -35,15 +34,11 @@ func Union(exprs []parser.Expr) parser.Expr {
 	return &parser.ParenExpr{Expr: or(Union(exprs[:half]), Union(exprs[half:]))}
 }
 
-// Holds is PromQL for 1 while an expression has a result, and 0 otherwise.
-func Holds(text string) (string, error) {
-	expr, err := parser.ParseExpr(text)
-	if err != nil {
-		return "", fmt.Errorf("parse %q: %w", text, err)
-	}
-	count := &parser.AggregateExpr{Op: parser.COUNT, Expr: expr}
-	one := &parser.Call{Func: parser.Functions["clamp_max"], Args: parser.Expressions{count, &parser.NumberLiteral{Val: 1}}}
-	return Print(or(one, vector(0))), nil
+// Holds is PromQL for 1 while an expression has a result, and 0 otherwise. printed is
+// what Print made of the expression: it is complete, and no part of it ends what is
+// put around it, so that it need not be read again.
+func Holds(printed string) string {
+	return "clamp_max(count(" + printed + "), 1) or vector(0)"
 }
 
 func vector(value float64) parser.Expr {

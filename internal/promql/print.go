@@ -3,6 +3,7 @@ package promql
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -16,9 +17,15 @@ import (
 // more than half of the memory. Print appends to one buffer. What a node says besides
 // its operands is left to the node, and so is all that is rare.
 func Print(e parser.Expr) string {
-	var room [1024]byte
-	return string(printer{}.expr(room[:0], e))
+	buffer, _ := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	*buffer = printer{}.expr((*buffer)[:0], e)
+	return string(*buffer)
 }
+
+// buffers keep the room that long expressions took: to grow it anew for each was a
+// fifth of the memory that the rules of the largest RAGMonitor took.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // printer remembers the text of matchers: in a long expression most selectors share
 // those that bind them.

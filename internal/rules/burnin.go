@@ -85,10 +85,6 @@ func rehearsal(m model.Monitor, alert rulefmt.Rule) ([]rulefmt.Rule, error) {
 			having = append(having, promql.Equal(label, value))
 		}
 	}
-	condition, err := promql.Holds(alert.Expr)
-	if err != nil {
-		return nil, err
-	}
 	interval := m.Evaluation.Interval
 	holds := time.Duration(alert.For)
 	scope := burnInScope(m, having, holds+interval)
@@ -98,7 +94,7 @@ func rehearsal(m model.Monitor, alert rulefmt.Rule) ([]rulefmt.Rule, error) {
 		return nil, err
 	}
 	return []rulefmt.Rule{
-		{Record: BurnInCondition, Expr: condition, Labels: labels},
+		{Record: BurnInCondition, Expr: promql.Holds(alert.Expr), Labels: labels},
 		{Record: BurnInFiring, Expr: firing, Labels: labels},
 	}, nil
 }
