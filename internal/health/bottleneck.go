@@ -36,8 +36,9 @@ func worse(a, b Ranked) int {
 // The candidates are the stages of which something is wrong: they miss their own
 // objective, fail, or take much longer than on the last day; one that is seldom called
 // is not what makes requests slow. When there is none, and the request misses its
-// objective, all of them, unless it grew by what no stage explains. The first by score, share and name is
-// the bottleneck; the one that is named stays until another exceeds it clearly.
+// objective, all of them, unless it grew by what no stage explains; while nothing is
+// known of the last day, only those that must be it. The first by score, share and name
+// is the bottleneck; the one that is named stays until another exceeds it clearly.
 func Bottleneck(r Readings, o model.Objectives, before Previous) *Stage {
 	a := appraise(r, o, before)
 	return a.bottleneck(a.stages())
@@ -66,7 +67,34 @@ func (a appraisal) candidates(ranked []Ranked) []Ranked {
 	if len(wrong) > 0 || !explained || !a.slow || a.grewElsewhere() {
 		return wrong
 	}
+	if a.readings.LatencyBaseline == nil {
+		return a.soleExplanation(ranked)
+	}
 	return pickStages(ranked, func(s Ranked) bool { return s.Share > 0 })
+}
+
+// soleExplanation stands in for a baseline: the largest stage need not be the one that
+// broke. Candidates are the stages that alone take longer than a request may. When
+// there is none, the stage without which requests would be within their objective, if
+// there is only one, or one of them is named already.
+func (a appraisal) soleExplanation(ranked []Ranked) []Ranked {
+	if alone := pickStages(ranked, a.tooLongAlone); len(alone) > 0 {
+		return alone
+	}
+	excess := 1 - a.objectives.LatencyP95.Seconds() / *a.readings.LatencyP95
+	enough := pickStages(ranked, func(s Ranked) bool { return s.Share/a.readings.Overlap() >= max(excess, extraOfSlow) })
+	if len(enough) == 1 {
+		return enough
+	}
+	return pickStages(enough, func(s Ranked) bool { return s.Name == a.before.Bottleneck })
+}
+
+// tooLongAlone says whether a stage takes longer than its limit: its own objective, or
+// that of the request.
+func (a appraisal) tooLongAlone(s Ranked) bool {
+	_, whole := MeanLimits(s, a.readings)
+	mean := Above(s.TimePerRequest, whole, above(a.before.of(s.Name).TimePerRequest, whole))
+	return s.Share > 0 && (mean || a.missesLimit(s) && weight(s.Stage) >= seldom)
 }
 
 func pickStages(stages []Ranked, wanted func(Ranked) bool) []Ranked {

@@ -180,7 +180,7 @@ func TestBottleneck(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), Stages: tc.stages}
+			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), LatencyBaseline: new(second), Stages: tc.stages}
 			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, objectives, health.Previous{}))); d != "" {
 				t.Errorf("bottleneck (-want +got):\n%s", d)
 			}
@@ -204,6 +204,7 @@ func TestTiesDoNotDependOnTheOrderOfSamples(t *testing.T) {
 			share(0.25, "retrieval"), share(0.25, "embedding"),
 			share(0.25, "generation"), share(0.25, "reranking"),
 		)
+		r.LatencyBaseline = r.LatencyMean
 		got := health.Bottleneck(r, model.Objectives{LatencyP95: 2 * time.Second}, health.Previous{})
 		if d := cmp.Diff(&health.Stage{Name: "embedding", Share: 0.25, TimePerRequest: new(0.75)}, got); d != "" {
 			t.Fatalf("bottleneck (-want +got):\n%s", d)
@@ -286,7 +287,7 @@ func TestTheStageThatIsNamedStays(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), Stages: tc.stages}
+			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), LatencyBaseline: new(second), Stages: tc.stages}
 			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, objectives, tc.before))); d != "" {
 				t.Errorf("bottleneck (-want +got):\n%s", d)
 			}
@@ -306,7 +307,6 @@ func TestWhatGrewElsewhereNamesNobody(t *testing.T) {
 		"requests doubled, and no stage grew":             {mean: new(2.0), baseline: new(1.0), growth: 1},
 		"requests doubled, and the stage grew by a tenth": {mean: new(2.0), baseline: new(1.0), growth: 1.1},
 		"requests doubled, and the stage grew by most":    {mean: new(2.0), baseline: new(1.0), growth: 1.45, want: "generation"},
-		"nothing is known of the last day":                {mean: new(2.0), growth: 1, want: "generation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := health.Readings{LatencyP95: new(9.0), LatencyMean: tc.mean, LatencyBaseline: tc.baseline}
@@ -320,6 +320,49 @@ func TestWhatGrewElsewhereNamesNobody(t *testing.T) {
 			}
 			if got != tc.want {
 				t.Errorf("bottleneck is %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestWithoutABaselineOnlyWhatMustBeIsNamed: in the first half hour nobody knows what is
+// usual, and the largest stage need not be the one that broke.
+func TestWithoutABaselineOnlyWhatMustBeIsNamed(t *testing.T) {
+	for name, tc := range map[string]struct {
+		latency float64
+		stages  []health.Stage
+		before  string
+		want    string
+	}{
+		"either of two stages may have made the difference": {
+			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)},
+		},
+		"either may, and one is named": {
+			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, before: "reranking", want: "reranking",
+		},
+		"without one of them requests would still be too slow": {
+			latency: 4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, want: "generation",
+		},
+		"no stage alone is enough": {
+			latency: 8, stages: []health.Stage{staged("generation", 0.5, 1.9), staged("reranking", 0.5, 1.2)},
+		},
+		"one stage alone takes longer than a request may": {
+			latency: 2.4, stages: []health.Stage{staged("embedding", 0.6, 1.9), staged("reranking", 0.4, 2.1)}, want: "reranking",
+		},
+		"one that does is seldom called": {
+			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), called(staged("reranking", 0.4, 60), 0.02)},
+		},
+		"one that is too small to be worth a name could have made it, as the other": {
+			latency: 2.001, stages: []health.Stage{staged("generation", 0.97, 1.9), staged("reranking", 0.01, 0.1)}, want: "generation",
+		},
+		"what is named does not stay when it cannot be it": {
+			latency: 4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, before: "reranking", want: "generation",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), Stages: tc.stages}
+			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, model.Objectives{LatencyP95: 2 * time.Second}, health.Previous{Bottleneck: tc.before}))); d != "" {
+				t.Errorf("bottleneck (-want +got):\n%s", d)
 			}
 		})
 	}
