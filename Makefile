@@ -10,8 +10,12 @@ SOURCE  ?= embedded
 
 KUBERNETES_VERSION := v1.36.3
 
+# What runs on a node, and in its pods.
+cluster_tools := $(addprefix $(BIN)/,kube-scheduler kubelet kube-proxy containerd containerd-shim-runc-v2 ctr coredns \
+  prometheus alertmanager prometheus-operator prometheus-config-reloader prometheus-admission-webhook node_exporter)
+
 # Everything that "make generate" writes, and "make verify" compares.
-GENERATED := api config/crd config/rbac/role.yaml charts/ragmonitor-operator/files docs/api.md docs/metrics.md docs/alerts.md docs/vocabularies.md go.mod go.sum
+GENERATED := api config/crd config/rbac/role.yaml charts/ragmonitor-operator/files charts/ragmonitor-operator/README.md docs/api.md docs/metrics.md docs/alerts.md docs/vocabularies.md go.mod go.sum
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -36,12 +40,41 @@ run: install-crds ## Run the operator from source against the current KUBECONFIG
 install-crds: $(BIN)/kubectl ## Install the CRDs into the current KUBECONFIG's cluster.
 	$(BIN)/kubectl apply --server-side -f config/crd/bases
 
+##@ Whole cluster (root, Linux)
+
+.PHONY: cluster-up
+cluster-up: cluster-tools images ## Start a Kubernetes of one node in .cluster, or load what has changed into the one that runs.
+	@$(BIN)/cluster up
+
+.PHONY: cluster-down
+cluster-down: cluster-build ## End it, and leave nothing but its logs.
+	@$(BIN)/cluster down
+
+.PHONY: cluster-test
+cluster-test: cluster-tools images ## Start a second cluster, look whether everything works, and whether it leaves a trace.
+	go test -tags cluster -count=1 -run TestCluster -v -timeout 10m ./hack/cluster
+
+.PHONY: images
+images: build cluster-build cluster-tools ## Write the images of our binaries and of the real components into bin/images.
+	@$(BIN)/cluster images
+
 ##@ Build
 
 .PHONY: build
 build: ## Build the operator, the sample service and the demo into bin/.
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/operator ./hack/ragsim ./hack/demo
+
+.PHONY: cluster-build
+cluster-build: ## Build the cluster's own commands, and what the suites run on it, into bin/.
+	@mkdir -p $(BIN)
+	@CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./hack/cluster ./hack/cluster/pause ./hack/cluster/probe ./test/e2e/sinks
+
+.PHONY: dist
+dist: $(BIN)/kubectl $(BIN)/helm ## Write what a release is made of into dist/: install.yaml, with the CRDs and the operator, and the chart.
+	@mkdir -p dist
+	$(BIN)/kubectl kustomize config/default > dist/install.yaml
+	$(BIN)/helm package charts/ragmonitor-operator --destination dist
 
 .PHONY: generate
 generate: $(BIN)/controller-gen ## Write every generated file.
@@ -99,6 +132,9 @@ tools: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm $(BIN)/control
 .PHONY: controlplane
 controlplane: $(BIN)/etcd $(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl ## Build etcd, the API server, the controller manager and kubectl.
 
+.PHONY: cluster-tools
+cluster-tools: controlplane $(cluster_tools) ## Build what a whole cluster needs on top of that.
+
 .PHONY: clean
 clean: ## Remove what was built.
 	rm -rf $(BIN)
@@ -110,16 +146,39 @@ define tool
 	@cd hack/tools/$(1) && CGO_ENABLED=0 go build -mod=readonly -trimpath $(3) -o $@ $(2)
 endef
 
+comma := ,
+prometheus_version := -X github.com/prometheus/common/version.Version=
+prometheus_operator := github.com/prometheus-operator/prometheus-operator/cmd
+prometheus_operator_prometheus-operator := operator
+prometheus_operator_prometheus-config-reloader := prometheus-config-reloader
+prometheus_operator_prometheus-admission-webhook := admission-webhook
+
 kubernetes_version := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES_VERSION) -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36
 
-$(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kubectl: hack/tools/kubernetes/go.mod hack/tools/kubernetes/go.sum
+$(BIN)/kube-apiserver $(BIN)/kube-controller-manager $(BIN)/kube-scheduler $(BIN)/kubelet $(BIN)/kube-proxy $(BIN)/kubectl: hack/tools/kubernetes/go.mod hack/tools/kubernetes/go.sum
 	$(call tool,kubernetes,k8s.io/kubernetes/cmd/$(notdir $@),-ldflags "-s -w $(kubernetes_version)")
 
 $(BIN)/etcd: hack/tools/etcd/go.mod hack/tools/etcd/go.sum
 	$(call tool,etcd,go.etcd.io/etcd/server/v3,-ldflags "-s -w")
 
 $(BIN)/prometheus $(BIN)/promtool: hack/tools/prometheus/go.mod hack/tools/prometheus/go.sum
-	$(call tool,prometheus,github.com/prometheus/prometheus/cmd/$(notdir $@),-ldflags "-s -w" -tags remove_all_sd)
+	$(call tool,prometheus,github.com/prometheus/prometheus/cmd/$(notdir $@),-ldflags "-s -w $(prometheus_version)3.9.1" -tags remove_all_sd$(comma)enable_kubernetes_sd)
+
+$(BIN)/alertmanager $(BIN)/amtool: hack/tools/alertmanager/go.mod hack/tools/alertmanager/go.sum
+	$(call tool,alertmanager,github.com/prometheus/alertmanager/cmd/$(notdir $@),-ldflags "-s -w $(prometheus_version)0.28.1")
+
+$(BIN)/node_exporter: hack/tools/node-exporter/go.mod hack/tools/node-exporter/go.sum
+	$(call tool,node-exporter,github.com/prometheus/node_exporter,-ldflags "-s -w $(prometheus_version)1.12.1")
+
+# Its own name for the operator is "operator", which is ours.
+$(BIN)/prometheus-operator $(BIN)/prometheus-config-reloader $(BIN)/prometheus-admission-webhook: hack/tools/prometheus-operator-v0.85/go.mod hack/tools/prometheus-operator-v0.85/go.sum
+	$(call tool,prometheus-operator-v0.85,$(prometheus_operator)/$(prometheus_operator_$(notdir $@)),-ldflags "-s -w $(prometheus_version)0.85.0")
+
+$(BIN)/containerd $(BIN)/containerd-shim-runc-v2 $(BIN)/ctr: hack/tools/containerd/go.mod hack/tools/containerd/go.sum
+	$(call tool,containerd,github.com/containerd/containerd/v2/cmd/$(notdir $@),-ldflags "-s -w -X github.com/containerd/containerd/v2/version.Version=v2.4.2")
+
+$(BIN)/coredns: hack/tools/coredns/go.mod hack/tools/coredns/go.sum
+	$(call tool,coredns,github.com/coredns/coredns,-ldflags "-s -w")
 
 $(BIN)/helm: hack/tools/helm/go.mod hack/tools/helm/go.sum
 	$(call tool,helm,helm.sh/helm/v4/cmd/helm,-ldflags "-s -w")

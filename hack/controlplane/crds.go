@@ -16,7 +16,7 @@ const prometheusOperatorModule = "github.com/prometheus-operator/prometheus-oper
 
 // PrometheusOperatorKinds are the plural names of the Prometheus Operator's kinds
 // that a RAGMonitor's children are of, or may stand beside.
-var PrometheusOperatorKinds = []string{"prometheuses", "servicemonitors", "podmonitors", "prometheusrules", "alertmanagerconfigs"}
+var PrometheusOperatorKinds = []string{"prometheuses", "servicemonitors", "podmonitors", "prometheusrules", "alertmanagerconfigs", "alertmanagers"}
 
 // CRDPaths are the CustomResourceDefinitions that the operator works with: our own
 // and those of PrometheusOperatorKinds. root is the repository, see Root.
@@ -44,11 +44,16 @@ func PrometheusOperatorCRD(dir, plural string) string {
 }
 
 // PrometheusOperatorCRDs is the folder of the Prometheus Operator's
-// CustomResourceDefinitions, one file for each kind. They are downloaded with the
-// pinned Go module when they are not in the module cache yet.
+// CustomResourceDefinitions, one file for each kind.
 func PrometheusOperatorCRDs(ctx context.Context, root string) (string, error) {
+	return PinnedCRDs(ctx, filepath.Join(root, "hack", "tools", "prometheus-operator"))
+}
+
+// PinnedCRDs are those of the version that the go.mod in tools pins. They are
+// downloaded with the Go module when they are not in the module cache yet.
+func PinnedCRDs(ctx context.Context, tools string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", prometheusOperatorModule)
-	cmd.Dir = filepath.Join(root, "hack", "tools", "prometheus-operator")
+	cmd.Dir = tools
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off")
 	// The reason of a failure is in the JSON, so the exit code alone says nothing.
 	out, runErr := cmd.Output()

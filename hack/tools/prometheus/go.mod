@@ -2,6 +2,7 @@ module github.com/ragmonitor/ragmonitor-operator/hack/tools/prometheus
 
 go 1.26.0
 
+// Of the service discoveries only that of Kubernetes is built in: see the Makefile.
 tool (
 	github.com/prometheus/prometheus/cmd/prometheus
 	github.com/prometheus/prometheus/cmd/promtool
