@@ -1,7 +1,7 @@
 # RAGMonitor operator. "make help" lists the targets.
 
 BIN     := $(CURDIR)/bin
-VERSION ?= 0.1.0
+VERSION ?= 0.2.0
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    ?= $(shell command -v gcc >/dev/null 2>&1 && echo -race)
 TEST    ?= ./...
