@@ -76,17 +76,22 @@ func (a appraisal) candidates(ranked []Ranked) []Ranked {
 // soleExplanation stands in for a baseline: the largest stage need not be the one that
 // broke. Candidates are the stages that alone take longer than a request may. When
 // there is none, the stage without which requests would be within their objective, if
-// there is only one, or one of them is named already.
+// there is only one. The one that is named stays while it is half of that.
 func (a appraisal) soleExplanation(ranked []Ranked) []Ranked {
 	if alone := pickStages(ranked, a.tooLongAlone); len(alone) > 0 {
 		return alone
 	}
-	excess := 1 - a.objectives.LatencyP95.Seconds() / *a.readings.LatencyP95
-	enough := pickStages(ranked, func(s Ranked) bool { return s.Share/a.readings.Overlap() >= max(excess, extraOfSlow) })
-	if len(enough) == 1 {
-		return enough
+	excess := max(extraOfSlow, 1 - a.objectives.LatencyP95.Seconds() / *a.readings.LatencyP95)
+	share := func(s Ranked) float64 { return s.Share / a.readings.Overlap() }
+	named := pickStages(ranked, func(s Ranked) bool { return s.Name == a.before.Bottleneck && share(s) >= excess/2 })
+	if len(named) > 0 {
+		return named
 	}
-	return pickStages(enough, func(s Ranked) bool { return s.Name == a.before.Bottleneck })
+	enough := pickStages(ranked, func(s Ranked) bool { return share(s) >= excess })
+	if len(enough) > 1 {
+		return nil
+	}
+	return enough
 }
 
 // tooLongAlone says whether a stage takes longer than its limit: its own objective, or

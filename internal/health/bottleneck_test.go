@@ -356,7 +356,10 @@ func TestWithoutABaselineOnlyWhatMustBeIsNamed(t *testing.T) {
 			latency: 2.001, stages: []health.Stage{staged("generation", 0.97, 1.9), staged("reranking", 0.01, 0.1)}, want: "generation",
 		},
 		"what is named does not stay when it cannot be it": {
-			latency: 4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, before: "reranking", want: "generation",
+			latency: 4, stages: []health.Stage{staged("generation", 0.8, 1.9), staged("reranking", 0.2, 1.2)}, before: "reranking", want: "generation",
+		},
+		"what is named stays while it is half of what it takes": {
+			latency: 4, stages: []health.Stage{staged("generation", 0.7, 1.9), staged("reranking", 0.3, 1.2)}, before: "reranking", want: "reranking",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
