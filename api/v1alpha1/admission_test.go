@@ -198,6 +198,9 @@ func TestDefaultsOfEntries(t *testing.T) {
 slos: [{name: a, objective: "99"}]
 objectives: {cost: {budget: {amountUSD: "5"}}}
 alerts: {overrides: [{alert: A}], custom: [{name: A, expression: up, summary: x}]}
+notifications:
+  receivers: [{name: a, email: {to: [a@b.c], from: d@e.f, smarthost: 'g:25'}}, {name: b, webhook: {url: 'http://a', authorization: {credentialsSecret: {name: a, key: b}}}}]
+  muteTimes: [{name: a, intervals: [{weekdays: [monday]}]}]
 components:
 - {name: api, vocabulary: custom, existing: {matchLabels: {job: a}}, signals: [{signal: requests, metrics: [a]}]}
 `)).Spec
@@ -210,6 +213,26 @@ components:
 		"custom alert": {
 			v1alpha1.CustomAlert{Name: "A", Expression: "up", Summary: "x", For: &metav1.Duration{Duration: 5 * time.Minute}, Severity: v1alpha1.SeverityWarning},
 			spec.Alerts.Custom[0],
+		},
+		"notifications": {
+			&v1alpha1.Notifications{
+				Receivers: []v1alpha1.Receiver{
+					{Name: "a", ResolvedMessages: v1alpha1.ResolvedSend, Email: &v1alpha1.EmailReceiver{
+						To: []v1alpha1.EmailAddress{"a@b.c"}, From: "d@e.f", Smarthost: "g:25", Encryption: v1alpha1.EncryptionStartTLS,
+					}},
+					{Name: "b", ResolvedMessages: v1alpha1.ResolvedSend, Webhook: &v1alpha1.WebhookReceiver{
+						URL: "http://a", Authorization: &v1alpha1.WebhookAuthorization{Type: "Bearer", CredentialsSecret: v1alpha1.SecretKey{Name: "a", Key: "b"}},
+					}},
+				},
+				GroupBy:        []v1alpha1.AlertLabelName{"alertname"},
+				GroupWait:      metav1.Duration{Duration: 10 * time.Second},
+				GroupInterval:  metav1.Duration{Duration: 10 * time.Second},
+				RepeatInterval: metav1.Duration{Duration: time.Hour},
+				MuteTimes: []v1alpha1.MuteTime{{
+					Name: "a", Severities: []v1alpha1.Severity{v1alpha1.SeverityWarning, v1alpha1.SeverityInfo},
+					Intervals: []v1alpha1.MuteInterval{{Weekdays: []v1alpha1.WeekdayRange{"monday"}, Location: "UTC"}},
+				}},
+			}, spec.Notifications,
 		},
 		"signal": {v1alpha1.SignalSeries{Signal: "requests", Metrics: []v1alpha1.MetricName{"a"}}, spec.Components[0].Signals[0]},
 	} {

@@ -46,7 +46,7 @@ type Alerts struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z][a-zA-Z0-9_]{0,62}$'))",message="label names must be letters, digits and '_', beginning with a letter, such as \"team\""
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model and metric are set by the operator: use another name (severity has a field of its own)"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric', 'signal']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model, metric and signal are set by the operator: use another name (severity has a field of its own)"
 	Labels map[string]AlertLabelValue `json:"labels,omitempty"`
 
 	// overrides change single alerts, at most 64. docs/alerts.md lists the
@@ -120,7 +120,7 @@ type AlertOverride struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=8
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z][a-zA-Z0-9_]{0,62}$'))",message="label names must be letters, digits and '_', beginning with a letter, such as \"team\""
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model and metric are set by the operator: use another name (severity has a field of its own)"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric', 'signal']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model, metric and signal are set by the operator: use another name (severity has a field of its own)"
 	Labels map[string]AlertLabelValue `json:"labels,omitempty"`
 }
 
@@ -173,6 +173,17 @@ type CustomAlert struct {
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[\\n\\r]')",message="must be one line"
 	Summary string `json:"summary,omitempty"`
 
+	// signal is what the alert is about. While a critical alert fires, nobody is
+	// told of the warnings with the same signal; docs/alerts.md has the operator's
+	// own. At most 63 characters. Default: the name of the alert.
+	// Example: "vectorStore".
+	//
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z][a-zA-Z0-9_-]*$')",message="must be letters, digits, '_' and '-', beginning with a letter, such as \"vectorStore\""
+	Signal string `json:"signal,omitempty"`
+
 	// mode is what becomes of this alert. Default: alerts.mode.
 	//
 	// +optional
@@ -184,6 +195,6 @@ type CustomAlert struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=8
 	// +kubebuilder:validation:XValidation:rule="self.all(k, k.matches('^[a-zA-Z][a-zA-Z0-9_]{0,62}$'))",message="label names must be letters, digits and '_', beginning with a letter, such as \"team\""
-	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model and metric are set by the operator: use another name (severity has a field of its own)"
+	// +kubebuilder:validation:XValidation:rule="self.all(k, !(k in ['alertname', 'namespace', 'ragmonitor', 'component', 'stage', 'severity', 'slo', 'long', 'short', 'exhaustion', 'tool', 'model', 'metric', 'signal']))",message="alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model, metric and signal are set by the operator: use another name (severity has a field of its own)"
 	Labels map[string]AlertLabelValue `json:"labels,omitempty"`
 }

@@ -4,10 +4,10 @@ import "slices"
 
 // reserved are the names of labels that the operator sets.
 var reserved = []string{
-	"alertname", "namespace", "ragmonitor", "component", "stage", "severity", "slo", "long", "short", "exhaustion", "tool", "model", "metric",
+	"alertname", "namespace", "ragmonitor", "component", "stage", "severity", "slo", "long", "short", "exhaustion", "tool", "model", "metric", "signal",
 }
 
-const isReserved = "alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model and metric are set by the operator: use another name (severity has a field of its own)"
+const isReserved = "alertname, namespace, ragmonitor, component, stage, severity, slo, long, short, exhaustion, tool, model, metric and signal are set by the operator: use another name (severity has a field of its own)"
 
 // labelled are the places where labels of alerts are written.
 var labelled = []string{
@@ -178,6 +178,10 @@ var customAlertRules = map[string]rule{
 	},
 	"severities of custom alerts are known": {
 		on: "spec", ok: custom("severity: critical", "severity: info"), bad: custom("severity: page", `severity: ""`), want: `supported values: "critical", "warning", "info"`,
+	},
+	"signals of custom alerts are words": {
+		on: "spec", ok: custom("signal: vectorStore", "signal: errors", "signal: "+x(63)), bad: custom(`signal: "a b"`, "signal: 1st", `signal: "{{a}}"`),
+		want: `must be letters, digits, '_' and '-', beginning with a letter, such as "vectorStore"`,
 	},
 	"modes of custom alerts are known": {
 		on: "spec", ok: custom("mode: Notify", "mode: BurnIn", `mode: "Off"`), bad: custom("mode: Silent"), want: `supported values: "Notify", "BurnIn", "Off"`,

@@ -18,6 +18,11 @@ const (
 	// ConditionReady is the summary of Accepted, PrerequisitesMet, Applied and
 	// Available. It is about our objects, not about the service's health.
 	ConditionReady = "Ready"
+	// ConditionNotifying says whether an Alertmanager of the cluster takes up the
+	// receivers of spec.notifications; without these there is no such condition. It
+	// is no part of Ready: whom an Alertmanager listens to is its administrator's
+	// decision.
+	ConditionNotifying = "Notifying"
 	// ConditionDataAvailable says whether the metric source answered with fresh
 	// data of this service. When it is not True, Healthy is Unknown.
 	ConditionDataAvailable = "DataAvailable"
@@ -63,9 +68,13 @@ const (
 	ReasonApplyFailed = "ApplyFailed"
 )
 
-// ReasonPending is the reason of PrerequisitesMet, Applied and Available while no
-// spec has been accepted yet.
+// ReasonPending is the reason of PrerequisitesMet, Applied, Available and Notifying
+// while no spec has been accepted yet.
 const ReasonPending = "Pending"
+
+// ReasonUninstalled is the reason of Applied, DataAvailable and Healthy, and of
+// Available where our node-exporter ran, once the operator was uninstalled.
+const ReasonUninstalled = "Uninstalled"
 
 // Reasons of Available.
 const (
@@ -80,6 +89,31 @@ const (
 	// ReasonNodeExporterUnavailable means that our node-exporter does not run on
 	// some node, or is not made.
 	ReasonNodeExporterUnavailable = "NodeExporterUnavailable"
+)
+
+// Reasons of Notifying.
+const (
+	// ReasonConfigurationSelected means that an Alertmanager selects our
+	// AlertmanagerConfig, and that nobody has said whether it is valid.
+	ReasonConfigurationSelected = "ConfigurationSelected"
+	// ReasonConfigurationAccepted means that the Prometheus Operator has accepted our
+	// AlertmanagerConfig for an Alertmanager.
+	ReasonConfigurationAccepted = "ConfigurationAccepted"
+	// ReasonConfigurationRejected means that the Prometheus Operator has refused our
+	// AlertmanagerConfig: a Secret is missing, say.
+	ReasonConfigurationRejected = "ConfigurationRejected"
+	// ReasonConfigurationNotSelected means that no Alertmanager selects our
+	// AlertmanagerConfig.
+	ReasonConfigurationNotSelected = "ConfigurationNotSelected"
+	// ReasonConfigurationMissing means that our AlertmanagerConfig is not there: the
+	// API is missing, or it could not be applied.
+	ReasonConfigurationMissing = "ConfigurationMissing"
+	// ReasonNoAlertmanager means that there is no Alertmanager of the Prometheus
+	// Operator.
+	ReasonNoAlertmanager = "NoAlertmanager"
+	// ReasonAlertmanagersUnknown means that the operator could not find out which
+	// Alertmanagers there are.
+	ReasonAlertmanagersUnknown = "AlertmanagersUnknown"
 )
 
 // ReasonReady is the reason of Ready when it is True. When it is False, the

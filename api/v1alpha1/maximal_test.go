@@ -41,10 +41,34 @@ spec:
     mode: BurnIn
     labels: `+alertLabels(16)+`
     overrides: `+list(64, `{alert: A`+x(60)+`%02d, mode: "Off", severity: critical, for: 23h59m59.999999s, threshold: "9999999999.99999", labels: `+literal(alertLabels(8))+`}`)+`
-    custom: `+list(16, `{name: A`+x(60)+`%02d, expression: `+x(2048)+`, for: 23h59m59.999999s, severity: critical, summary: `+x(256)+`, mode: Notify, labels: `+literal(alertLabels(8))+`}`)+`
+    custom: `+list(16, `{name: A`+x(60)+`%02d, expression: `+x(2048)+`, for: 23h59m59.999999s, severity: critical, summary: `+x(256)+`, signal: `+x(63)+`, mode: Notify, labels: `+literal(alertLabels(8))+`}`)+`
   dashboards: {folder: `+x(63)+`}
+  notifications: `+allNotified()+`
   nodeMetrics: Required
 `)
+}
+
+// allNotified has as many receivers as there may be, of the kinds with the most
+// fields in turn.
+func allNotified() string {
+	secret := "{name: " + x(253) + ", key: " + x(253) + "}"
+	trust := "{caSecret: " + secret + ", serverName: " + x(253) + "}"
+	email := "email: {to: " + list(16, x(50)+"%02d@"+x(201)) + ", from: a@" + x(252) + ", smarthost: '" + x(253) + ":65535', login: {username: " + x(254) + ", passwordSecret: " + secret + "}, tls: " + trust + "}"
+	webhook := "webhook: {url: 'https://" + x(1016) + "', basicAuth: {usernameSecret: " + secret + ", passwordSecret: " + secret + "}, tls: " + trust + "}"
+	opsgenie := "opsgenie: {apiKeySecret: " + secret + ", url: 'https://" + x(1016) + "', responders: " + list(8, "{type: escalation, name: "+x(126)+"%02d}") + "}"
+	var receivers []string
+	for i := range 16 {
+		receivers = append(receivers, fmt.Sprintf("{name: %s%02d, resolvedMessages: Omit, %s}", x(61), i, []string{email, webhook, opsgenie}[i%3]))
+	}
+	route := "{severity: %s, receivers: " + list(4, x(61)+"%02d") + ", repeatInterval: 119h59m59.9999s}"
+	interval := "{times: " + list(8, `{start: "00:0%d", end: "23:59"}`) + ", weekdays: [" + strings.TrimSuffix(strings.Repeat(`"wednesday:thursday", `, 7), ", ") +
+		"], daysOfMonth: " + list(8, "{start: -2%d, end: -1}") + ", months: [" + strings.TrimSuffix(strings.Repeat(`"november:december", `, 12), ", ") +
+		"], years: " + list(8, `"202%d:2999"`) + ", location: UTC}"
+	intervals := "[" + strings.TrimSuffix(strings.Repeat(interval+", ", 8), ", ") + "]"
+	return "{receivers: [" + strings.Join(receivers, ", ") + "], defaultReceiver: " + x(61) + "15, groupBy: " + list(8, x(61)+"%02d") +
+		", groupWait: 9m59.9999999999s, groupInterval: 23h59m59.99999s, repeatInterval: 119h59m59.99999s, routes: [" +
+		strings.Join(each(route, "critical", "warning", "info"), ", ") + "], muteTimes: " +
+		list(8, "{name: "+x(61)+"%02d, severities: [critical, warning, info], intervals: "+literal(intervals)+"}") + "}"
 }
 
 // literal lets text pass through a format.
@@ -86,6 +110,9 @@ func TestMaximalManifestIsAccepted(t *testing.T) {
 	}
 	if len(rm.Spec.Components[8].Selector.MatchExpressions[15].Values) != 16 || len(rm.Spec.Components[14].Existing.MatchLabels) != 8 {
 		t.Error("a selector is not as large as it may be")
+	}
+	if n := rm.Spec.Notifications; len(n.Receivers) != 16 || len(n.Routes) != 3 || len(n.MuteTimes) != 8 || len(n.MuteTimes[7].Intervals) != 8 {
+		t.Error("notifications are not as many as there may be")
 	}
 	if own := rm.Spec.Components[15].Signals; len(own) != 64 || len(own[63].Metrics) != 8 || len(own[63].Match) != 4 || len(own[63].Buckets) != 64 {
 		t.Error("signals are not as many as there may be")

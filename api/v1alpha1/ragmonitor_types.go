@@ -3,8 +3,8 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // RAGMonitor watches one retrieval-augmented generation (RAG) service in its
-// own namespace. From it the operator makes ServiceMonitors, a PrometheusRule
-// and a Grafana dashboard, and reports in its status whether the service is
+// own namespace. From it the operator makes ServiceMonitors, a PrometheusRule, an
+// AlertmanagerConfig and a Grafana dashboard, and reports in its status whether the service is
 // healthy, which stage is slow and what it costs.
 //
 // +kubebuilder:object:root=true
@@ -112,6 +112,12 @@ type RAGMonitorSpec struct {
 	// +optional
 	// +kubebuilder:default={}
 	Dashboards Dashboards `json:"dashboards,omitzero"`
+
+	// notifications says who is told of alerts. Default: whoever the Alertmanager's
+	// own configuration sends them to.
+	//
+	// +optional
+	Notifications *Notifications `json:"notifications,omitempty"`
 
 	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
 	// "Required": the RAGMonitor is not Ready until a node-exporter runs.

@@ -20,6 +20,7 @@ func TestAdmission(t *testing.T) {
 	for _, table := range []map[string]rule{
 		componentRules, roleRules, selectorRules, existingRules, signalRules, signalMatchRules, endpointRules, objectiveRules, costRules, sloRules,
 		evaluationRules, alertLabelRules, alertRules, customAlertRules, otherRules,
+		notificationRules, receiverRules, emailRules, muteRules,
 	} {
 		for name, r := range table {
 			t.Run(name, func(t *testing.T) {

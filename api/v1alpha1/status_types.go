@@ -38,7 +38,7 @@ type RAGMonitorStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions: Accepted, PrerequisitesMet, Applied, Available, Ready,
+	// conditions: Accepted, PrerequisitesMet, Applied, Available, Ready, Notifying,
 	// DataAvailable and Healthy. docs/conditions.md explains each reason.
 	//
 	// +optional
@@ -118,6 +118,15 @@ type RAGMonitorStatus struct {
 	// +listMapKey=reason
 	// +kubebuilder:validation:MaxItems=64
 	UnavailableAlerts []UnavailableAlert `json:"unavailableAlerts,omitempty"`
+
+	// notifications say which alerts reach which receivers, by severity; severities
+	// without an alert are left out. Absent without spec.notifications.
+	//
+	// +optional
+	// +listType=map
+	// +listMapKey=severity
+	// +kubebuilder:validation:MaxItems=3
+	Notifications []NotificationReading `json:"notifications,omitempty"`
 
 	// burnIn says how often each alert in mode BurnIn would have fired in the last
 	// 7 days; alerts that would not have are left out.
@@ -265,6 +274,29 @@ type UnavailableAlert struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	Missing string `json:"missing,omitempty"`
+}
+
+// NotificationReading says whom the alerts of one severity reach.
+type NotificationReading struct {
+	// severity of the alerts.
+	//
+	// +required
+	// +kubebuilder:validation:Enum=critical;warning;info
+	Severity Severity `json:"severity,omitempty"`
+
+	// receivers are the names of those who are told. Example: "on-call,team-channel".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=260
+	Receivers string `json:"receivers,omitempty"`
+
+	// alerts are those that they are told of, without those that cannot fire and
+	// those in mode BurnIn. Where there are too many for a status, their number
+	// follows. Example: "RAGErrorRatioHigh,RAGServiceDown".
+	//
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	Alerts string `json:"alerts,omitempty"`
 }
 
 // BurnInReading says how often an alert would have fired.

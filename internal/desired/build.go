@@ -27,13 +27,15 @@ var (
 	DaemonSet      = schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "DaemonSet"}
 	ServiceMonitor = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "ServiceMonitor"}
 	PrometheusRule = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "PrometheusRule"}
+
+	AlertmanagerConfig = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1alpha1", Kind: "AlertmanagerConfig"}
 )
 
 // MonitorKinds are the kinds that a RAGMonitor may have children of.
-var MonitorKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule, ConfigMap}
+var MonitorKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule, AlertmanagerConfig, ConfigMap}
 
 // OptionalKinds are the kinds that a cluster may lack.
-var OptionalKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule}
+var OptionalKinds = []schema.GroupVersionKind{ServiceMonitor, PrometheusRule, AlertmanagerConfig}
 
 // Object is one object that should exist.
 type Object struct {
@@ -74,7 +76,7 @@ func (c Catalogue) Build(m model.Monitor) (Children, error) {
 	if err != nil {
 		return Children{}, err
 	}
-	objects := slices.Concat(c.serviceMonitors(m), prometheusRules, []Object{c.dashboardConfigMap(m, board)})
+	objects := slices.Concat(c.serviceMonitors(m), prometheusRules, c.alertmanagerConfigs(m), []Object{c.dashboardConfigMap(m, board)})
 	return Children{Objects: objects, Rules: made}, nil
 }
 

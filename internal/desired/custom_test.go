@@ -19,6 +19,7 @@ func TestCustomAlertsCannotForgeTheirOrigin(t *testing.T) {
 `
 	for name, expression := range map[string]string{
 		"by label_replace": `label_replace(label_replace(label_replace(queue_length, "namespace", "other", "", ""), "ragmonitor", "other", "", ""), "severity", "critical", "", "")`,
+		"of its signal":    `label_replace(label_replace(queue_length, "signal", "requestErrors", "", ""), "forged", "other", "", "")`,
 		"by label_join":    `label_join(label_join(label_join(queue_length, "namespace", "", "forged"), "ragmonitor", "", "forged"), "alertname", "", "forged")`,
 		"by group_left": `queue_length * on (pod) group_left (namespace, ragmonitor) ` +
 			`label_replace(label_replace(queue_length, "namespace", "other", "", ""), "ragmonitor", "other", "", "")`,
@@ -29,11 +30,11 @@ func TestCustomAlertsCannotForgeTheirOrigin(t *testing.T) {
 			objects := build(t, fixture.Minimal+fmt.Sprintf("  alerts: {custom: [{name: Forged, expression: '%s > 0', summary: x}]}\n", expression))
 			var got []map[string]string
 			for _, alert := range firing(t, objects, series, time.Unix(300, 0)) {
-				if alert.Annotations.Get("description") == "" {
+				if alert.Annotations.Get("runbook_url") == "" {
 					got = append(got, alert.Labels.Map())
 				}
 			}
-			want := []map[string]string{{"alertname": "Forged", "namespace": "rag", "ragmonitor": "support-bot", "severity": "warning", "pod": "a", "forged": "other"}}
+			want := []map[string]string{{"alertname": "Forged", "namespace": "rag", "ragmonitor": "support-bot", "severity": "warning", "signal": "Forged", "pod": "a", "forged": "other"}}
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("alerts (-want +got):\n%s", d)
 			}

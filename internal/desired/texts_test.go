@@ -124,7 +124,7 @@ func TestAlertTextsExpand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			objects := build(t, cases(t)[name])
 			silent := map[string]bool{}
-			eachRule(t, objects, func(r rulefmt.Rule) { silent[r.Alert] = r.Annotations["description"] != "" })
+			eachRule(t, objects, func(r rulefmt.Rule) { silent[r.Alert] = r.Annotations["runbook_url"] != "" })
 			for _, situation := range situations {
 				for _, alert := range firing(t, objects, load(t, objects, situation), time.Unix(0, 0).Add(past+time.Hour)) {
 					delete(silent, alert.Labels.Get("alertname"))

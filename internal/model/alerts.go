@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -63,6 +64,7 @@ func (p *parser) custom(field string, in v1alpha1.CustomAlert, mode AlertMode, o
 		Name:     in.Name,
 		Expr:     expr,
 		Severity: string(in.Severity),
+		Signal:   cmp.Or(in.Signal, in.Name),
 		Summary:  in.Summary,
 		Mode:     mode,
 		Labels:   plain(in.Labels),

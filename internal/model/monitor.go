@@ -22,6 +22,8 @@ type Monitor struct {
 	SLOs            []SLO
 	Evaluation      Evaluation
 	Alerts          Alerts
+	// Notifications are nil where none were asked for.
+	Notifications *Notifications
 	// Folder of the board in Grafana.
 	Folder string
 }
@@ -192,9 +194,11 @@ type CustomAlert struct {
 	Expr     string
 	For      time.Duration
 	Severity string
-	Summary  string
-	Mode     AlertMode
-	Labels   map[string]string
+	// Signal is what the alert is about.
+	Signal  string
+	Summary string
+	Mode    AlertMode
+	Labels  map[string]string
 }
 
 // ModeOf is what becomes of the alert with this name.

@@ -60,16 +60,21 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 	if err != nil {
 		return Monitor{}, err
 	}
+	notifications, err := resolveNotifications(spec.Notifications)
+	if err != nil {
+		return Monitor{}, err
+	}
 	return Monitor{
-		Name:       rm.Name,
-		Namespace:  rm.Namespace,
-		UID:        rm.UID,
-		Components: components,
-		Objectives: objectives,
-		SLOs:       slos,
-		Evaluation: evaluation,
-		Alerts:     alerts,
-		Folder:     spec.Dashboards.Folder,
+		Name:          rm.Name,
+		Namespace:     rm.Namespace,
+		UID:           rm.UID,
+		Components:    components,
+		Objectives:    objectives,
+		SLOs:          slos,
+		Evaluation:    evaluation,
+		Alerts:        alerts,
+		Notifications: notifications,
+		Folder:        spec.Dashboards.Folder,
 	}, nil
 }
 

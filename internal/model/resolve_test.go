@@ -86,7 +86,7 @@ spec:
     - {alert: RAGErrorRatioHigh}
     custom:
     - {name: VectorStoreFull, expression: max(fill) > 0.9, summary: The vector store is nearly full, labels: {team: data}}
-    - {name: IndexOld, expression: time() - index_built > 86400, summary: Old, severity: info, for: 1h, mode: BurnIn}
+    - {name: IndexOld, expression: time() - index_built > 86400, summary: Old, severity: info, signal: index, for: 1h, mode: BurnIn}
   dashboards: {folder: Search team}
 `
 
@@ -135,10 +135,10 @@ func TestResolveReadsEveryField(t *testing.T) {
 			},
 			Custom: []model.CustomAlert{
 				{
-					Name: "VectorStoreFull", Expr: `max(fill{namespace="rag"}) > 0.9`, For: 5 * time.Minute, Severity: "warning",
+					Name: "VectorStoreFull", Expr: `max(fill{namespace="rag"}) > 0.9`, For: 5 * time.Minute, Severity: "warning", Signal: "VectorStoreFull",
 					Summary: "The vector store is nearly full", Mode: model.Off, Labels: map[string]string{"team": "data"},
 				},
-				{Name: "IndexOld", Expr: `time() - index_built{namespace="rag"} > 86400`, For: time.Hour, Severity: "info", Summary: "Old", Mode: model.BurnIn},
+				{Name: "IndexOld", Expr: `time() - index_built{namespace="rag"} > 86400`, For: time.Hour, Severity: "info", Signal: "index", Summary: "Old", Mode: model.BurnIn},
 			},
 		},
 		Folder: "Search team",

@@ -18,6 +18,12 @@ import (
 // RunbookBase is where the runbook pages are; the page of an alert has its name.
 const RunbookBase = "https://github.com/ragmonitor/ragmonitor-operator/blob/main/docs/runbooks/"
 
+// LabelSignal is the label of alerts that says what they are about.
+const LabelSignal = "signal"
+
+// annotationBoard holds the link to the board.
+const annotationBoard = "dashboard_url"
+
 // Unavailable is an alert that does not exist, because nothing feeds it.
 type Unavailable struct {
 	Alert string
@@ -42,6 +48,7 @@ func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, [
 				return nil, nil, err
 			}
 			if ok {
+				c.link(m, rule, a.Panel)
 				out = append(out, rule)
 				made++
 			}
@@ -50,7 +57,7 @@ func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, [
 			unavailable = append(unavailable, Unavailable{Alert: a.Alert, Missing: c.missing(m, a)})
 		}
 	}
-	return append(out, customAlerts(m)...), unavailable, nil
+	return append(out, c.customAlerts(m)...), unavailable, nil
 }
 
 // instance is one rule of an alert.
@@ -142,6 +149,7 @@ func (a Alert) labels(m model.Monitor, override model.Override, i instance) map[
 	maps.Copy(out, i.having)
 	maps.Copy(out, i.extra)
 	out["severity"] = firstNonEmpty(override.Severity, i.severity, a.Severity)
+	out[LabelSignal] = a.Signal
 	return out
 }
 
@@ -166,6 +174,19 @@ func (a Alert) annotations(m model.Monitor, i instance) map[string]string {
 	}
 }
 
+// link adds the URL of the board, where Grafana's is known; of a panel of it, where
+// that is not 0.
+func (c Catalogue) link(m model.Monitor, rule rulefmt.Rule, panel int) {
+	if c.grafana == "" {
+		return
+	}
+	url := c.grafana + "/d/" + naming.DashboardUID(m.Namespace, m.Name)
+	if panel != 0 {
+		url += "?viewPanel=" + strconv.Itoa(panel)
+	}
+	rule.Annotations[annotationBoard] = url
+}
+
 // fill replaces the words in braces. What they are replaced by holds no braces.
 func (i instance) fill(text string) string {
 	text = strings.ReplaceAll(text, "{threshold}", i.limit.text)
@@ -175,28 +196,42 @@ func (i instance) fill(text string) string {
 	return text
 }
 
+// customDescription says how bad it is: the value is all that is known of it. The
+// result of the expression need not have the labels that name the RAGMonitor.
+func customDescription(m model.Monitor) string {
+	return "The expression of this alert of " + m.Namespace + "/" + m.Name + " has the value {{ $value | humanize }}."
+}
+
 // customAlerts are the user's own. Their expressions are bound to the namespace
 // already; their texts hold no templates, which admission sees to.
-func customAlerts(m model.Monitor) []rulefmt.Rule {
+func (c Catalogue) customAlerts(m model.Monitor) []rulefmt.Rule {
 	var out []rulefmt.Rule
-	for _, c := range m.Alerts.Custom {
-		if c.Mode == model.Off {
+	for _, a := range m.Alerts.Custom {
+		if a.Mode == model.Off {
 			continue
 		}
-		labels := with(m.Alerts.Labels)
-		maps.Copy(labels, c.Labels)
-		maps.Copy(labels, identity(m))
-		labels["severity"] = c.Severity
-		out = append(out, rulefmt.Rule{
-			Alert:  c.Name,
-			Expr:   c.Expr,
-			For:    promconfig.Duration(c.For),
-			Labels: labels,
+		rule := rulefmt.Rule{
+			Alert:  a.Name,
+			Expr:   a.Expr,
+			For:    promconfig.Duration(a.For),
+			Labels: customLabels(m, a),
 			Annotations: map[string]string{
-				"summary":          c.Summary,
+				"summary":          a.Summary,
+				"description":      customDescription(m),
 				"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
 			},
-		})
+		}
+		c.link(m, rule, 0)
+		out = append(out, rule)
 	}
+	return out
+}
+
+func customLabels(m model.Monitor, a model.CustomAlert) map[string]string {
+	out := with(m.Alerts.Labels)
+	maps.Copy(out, a.Labels)
+	maps.Copy(out, identity(m))
+	out["severity"] = a.Severity
+	out[LabelSignal] = a.Signal
 	return out
 }

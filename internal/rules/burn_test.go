@@ -365,7 +365,7 @@ func checkBurn(t *testing.T, alert *promrules.Alert) {
 	delete(labels, "severity")
 	want := map[string]string{
 		"alertname": "RAGErrorBudgetBurn", "namespace": "rag", "ragmonitor": "support-bot",
-		"slo": "s", "long": "6h", "short": "30m", "exhaustion": "5d",
+		"slo": "s", "signal": "errorBudget", "long": "6h", "short": "30m", "exhaustion": "5d",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"go.yaml.in/yaml/v3"
@@ -79,6 +80,9 @@ type Alert struct {
 	For model.Duration `yaml:"for"`
 	// Severity is "critical", "warning" or "info".
 	Severity string `yaml:"severity"`
+	// Signal is what the alert is about. A critical one makes the others with the same
+	// signal superfluous. Alerts on nodes have none.
+	Signal string `yaml:"signal"`
 	// Panel is the id of the panel of the board that shows what the alert is about.
 	Panel int `yaml:"panel"`
 	// Summary and Description are Prometheus templates.
@@ -94,6 +98,8 @@ type Catalogue struct {
 	NodeAlerts []Alert
 	// prices of tokens as PromQL, by direction.
 	prices map[string]string
+	// grafana is the URL of Grafana, or "".
+	grafana string
 	// needed are the signals of each alert.
 	needed map[string][]need
 }
@@ -138,6 +144,13 @@ func Builtin(prices pricing.Table) (Catalogue, error) {
 // WithPrices is the catalogue with another table of prices.
 func (c Catalogue) WithPrices(prices pricing.Table) Catalogue {
 	c.prices = constants(prices)
+	return c
+}
+
+// WithGrafana is the catalogue for a Grafana at this URL, to which alerts link. "" is
+// none, and no link.
+func (c Catalogue) WithGrafana(url string) Catalogue {
+	c.grafana = strings.TrimRight(url, "/")
 	return c
 }
 

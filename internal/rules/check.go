@@ -15,6 +15,9 @@ func (c Catalogue) check() error {
 		}
 	}
 	for _, a := range c.Alerts {
+		if a.Signal == "" {
+			return fmt.Errorf("alerts.yaml: %s has no signal: say in one word what it is about", a.Alert)
+		}
 		if err := c.checkAlert(a); err != nil {
 			return fmt.Errorf("alerts.yaml: %s %w", a.Alert, err)
 		}

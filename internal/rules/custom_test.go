@@ -105,7 +105,9 @@ func TestCustomAlertsSayWhatTheUserWrote(t *testing.T) {
 		t.Error("no board is linked")
 	}
 	delete(annotations, "__dashboardUid__")
-	if diff := cmp.Diff(map[string]string{"summary": "Look"}, annotations); diff != "" {
+	if diff := cmp.Diff(map[string]string{
+		"summary": "Look", "description": "The expression of this alert of rag/support-bot has the value 6.",
+	}, annotations); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
 }

@@ -97,9 +97,9 @@ func TestLabels(t *testing.T) {
 	const spec = `
   slos: [{name: availability, objective: "99", period: 1d}]
   alerts:
-    labels: {team: search, tier: gold, namespace: other, ragmonitor: other, severity: none, slo: other, long: 1s, exhaustion: never}
+    labels: {team: search, tier: gold, namespace: other, ragmonitor: other, severity: none, signal: other, slo: other, long: 1s, exhaustion: never}
     overrides:
-    - {alert: RAGLatencyHigh, severity: critical, labels: {tier: silver, escalation: night, namespace: other}}
+    - {alert: RAGLatencyHigh, severity: critical, labels: {tier: silver, escalation: night, namespace: other, signal: other}}
     - {alert: RAGErrorBudgetBurn, severity: info}
     custom:
     - {name: Crowded, expression: rag_active_requests > 5, for: 0s, severity: info, summary: Crowded, labels: {tier: bronze, ragmonitor: other}}`
@@ -116,14 +116,14 @@ func TestLabels(t *testing.T) {
 		}
 		return out
 	}
-	everyBudget := map[string]string{"slo": "availability", "long": "2h24m", "short": "12m", "exhaustion": "1d", "severity": "info"}
+	everyBudget := map[string]string{"slo": "availability", "long": "2h24m", "short": "12m", "exhaustion": "1d", "severity": "info", "signal": "errorBudget"}
 	for alert, want := range map[string]map[string]string{
-		"RAGRateLimitLow": with(map[string]string{"component": "api", "severity": "warning", "slo": "other", "long": "1s", "exhaustion": "never"}),
+		"RAGRateLimitLow": with(map[string]string{"component": "api", "severity": "warning", "signal": "rateLimit", "slo": "other", "long": "1s", "exhaustion": "never"}),
 		"RAGLatencyHigh": with(map[string]string{
-			"component": "api", "severity": "critical", "tier": "silver", "escalation": "night", "slo": "other", "long": "1s", "exhaustion": "never",
+			"component": "api", "severity": "critical", "signal": "latency", "tier": "silver", "escalation": "night", "slo": "other", "long": "1s", "exhaustion": "never",
 		}),
 		"RAGErrorBudgetBurn": with(everyBudget),
-		"Crowded":            with(scraped, map[string]string{"severity": "info", "tier": "bronze", "slo": "other", "long": "1s", "exhaustion": "never"}),
+		"Crowded":            with(scraped, map[string]string{"severity": "info", "signal": "Crowded", "tier": "bronze", "slo": "other", "long": "1s", "exhaustion": "never"}),
 	} {
 		active := p.alerts[p.end][alert]
 		if len(active) != 1 {

@@ -36,6 +36,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.CustomAlertApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Dashboards"):
 		return &apiv1alpha1.DashboardsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("DayRange"):
+		return &apiv1alpha1.DayRangeApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EmailLogin"):
+		return &apiv1alpha1.EmailLoginApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("EmailReceiver"):
+		return &apiv1alpha1.EmailReceiverApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Endpoint"):
 		return &apiv1alpha1.EndpointApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Evaluation"):
@@ -44,8 +50,24 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.LabelRequirementApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("LatencyObjective"):
 		return &apiv1alpha1.LatencyObjectiveApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MuteInterval"):
+		return &apiv1alpha1.MuteIntervalApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("MuteTime"):
+		return &apiv1alpha1.MuteTimeApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NotificationReading"):
+		return &apiv1alpha1.NotificationReadingApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("NotificationRoute"):
+		return &apiv1alpha1.NotificationRouteApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Notifications"):
+		return &apiv1alpha1.NotificationsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Objectives"):
 		return &apiv1alpha1.ObjectivesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OpsgenieReceiver"):
+		return &apiv1alpha1.OpsgenieReceiverApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("OpsgenieResponder"):
+		return &apiv1alpha1.OpsgenieResponderApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PagerDutyReceiver"):
+		return &apiv1alpha1.PagerDutyReceiverApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RAGMonitor"):
 		return &apiv1alpha1.RAGMonitorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RAGMonitorSpec"):
@@ -54,6 +76,12 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.RAGMonitorStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Readings"):
 		return &apiv1alpha1.ReadingsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Receiver"):
+		return &apiv1alpha1.ReceiverApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ReceiverTLS"):
+		return &apiv1alpha1.ReceiverTLSApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SecretKey"):
+		return &apiv1alpha1.SecretKeyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SeriesSelector"):
 		return &apiv1alpha1.SeriesSelectorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ServiceSelector"):
@@ -62,6 +90,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SignalMatchApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SignalSeries"):
 		return &apiv1alpha1.SignalSeriesApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SlackReceiver"):
+		return &apiv1alpha1.SlackReceiverApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SLO"):
 		return &apiv1alpha1.SLOApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SLOReading"):
@@ -72,8 +102,18 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.StageReadingApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TargetProblem"):
 		return &apiv1alpha1.TargetProblemApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TeamsReceiver"):
+		return &apiv1alpha1.TeamsReceiverApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TimeRange"):
+		return &apiv1alpha1.TimeRangeApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("UnavailableAlert"):
 		return &apiv1alpha1.UnavailableAlertApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WebhookAuthorization"):
+		return &apiv1alpha1.WebhookAuthorizationApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WebhookBasicAuth"):
+		return &apiv1alpha1.WebhookBasicAuthApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("WebhookReceiver"):
+		return &apiv1alpha1.WebhookReceiverApplyConfiguration{}
 
 	}
 	return nil

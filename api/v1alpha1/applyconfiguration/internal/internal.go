@@ -23,6 +23,8 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertLabelName
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertLabelValue
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertMode
@@ -206,6 +208,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
       default: warning
+    - name: signal
+      type:
+        scalar: string
     - name: summary
       type:
         scalar: string
@@ -216,9 +221,56 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
       default: RAG
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.DayRange
+  map:
+    fields:
+    - name: end
+      type:
+        scalar: numeric
+    - name: start
+      type:
+        scalar: numeric
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Decimal
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Dollars
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailAddress
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailLogin
+  map:
+    fields:
+    - name: passwordSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: username
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailReceiver
+  map:
+    fields:
+    - name: encryption
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Encryption
+      default: StartTLS
+    - name: from
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailAddress
+    - name: login
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailLogin
+    - name: smarthost
+      type:
+        scalar: string
+    - name: tls
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ReceiverTLS
+    - name: to
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailAddress
+          elementRelationship: associative
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Encryption
   scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Endpoint
   map:
@@ -284,8 +336,145 @@ var schemaYAML = typed.YAMLObject(`types:
       default: 2s
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MetricName
   scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MonthRange
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MuteInterval
+  map:
+    fields:
+    - name: daysOfMonth
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.DayRange
+          elementRelationship: atomic
+    - name: location
+      type:
+        scalar: string
+      default: UTC
+    - name: months
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MonthRange
+          elementRelationship: atomic
+    - name: times
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TimeRange
+          elementRelationship: atomic
+    - name: weekdays
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WeekdayRange
+          elementRelationship: atomic
+    - name: years
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.YearRange
+          elementRelationship: atomic
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MuteTime
+  map:
+    fields:
+    - name: intervals
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MuteInterval
+          elementRelationship: atomic
+    - name: name
+      type:
+        scalar: string
+    - name: severities
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
+          elementRelationship: associative
+      default:
+      - warning
+      - info
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NodeMetricsPolicy
   scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NotificationReading
+  map:
+    fields:
+    - name: alerts
+      type:
+        scalar: string
+    - name: receivers
+      type:
+        scalar: string
+    - name: severity
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NotificationRoute
+  map:
+    fields:
+    - name: receivers
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ReceiverName
+          elementRelationship: associative
+    - name: repeatInterval
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: severity
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Severity
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Notifications
+  map:
+    fields:
+    - name: defaultReceiver
+      type:
+        scalar: string
+    - name: groupBy
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.AlertLabelName
+          elementRelationship: associative
+      default:
+      - alertname
+    - name: groupInterval
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 10s
+    - name: groupWait
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 10s
+    - name: muteTimes
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MuteTime
+          elementRelationship: associative
+          keys:
+          - name
+    - name: receivers
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Receiver
+          elementRelationship: associative
+          keys:
+          - name
+    - name: repeatInterval
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+      default: 1h
+    - name: routes
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NotificationRoute
+          elementRelationship: associative
+          keys:
+          - severity
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Objectives
   map:
     fields:
@@ -330,6 +519,39 @@ var schemaYAML = typed.YAMLObject(`types:
         p95: 500ms
       - name: generation
         p95: 5s
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.OpsgenieReceiver
+  map:
+    fields:
+    - name: apiKeySecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: responders
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.OpsgenieResponder
+          elementRelationship: atomic
+    - name: url
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.OpsgenieResponder
+  map:
+    fields:
+    - name: name
+      type:
+        scalar: string
+    - name: type
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.PagerDutyReceiver
+  map:
+    fields:
+    - name: routingKeySecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: url
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.RAGMonitor
   map:
     fields:
@@ -375,6 +597,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NodeMetricsPolicy
       default: IfAvailable
+    - name: notifications
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Notifications
     - name: objectives
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Objectives
@@ -421,6 +646,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: health
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Health
+    - name: notifications
+      type:
+        list:
+          elementType:
+            namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.NotificationReading
+          elementRelationship: associative
+          keys:
+          - severity
     - name: observedGeneration
       type:
         scalar: numeric
@@ -489,6 +722,47 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: targets
       type:
         scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.Receiver
+  map:
+    fields:
+    - name: email
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.EmailReceiver
+    - name: name
+      type:
+        scalar: string
+    - name: opsgenie
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.OpsgenieReceiver
+    - name: pagerDuty
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.PagerDutyReceiver
+    - name: resolvedMessages
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ResolvedMessages
+      default: Send
+    - name: slack
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SlackReceiver
+    - name: teams
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TeamsReceiver
+    - name: webhook
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookReceiver
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ReceiverName
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ReceiverTLS
+  map:
+    fields:
+    - name: caSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: serverName
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ResolvedMessages
+  scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SLO
   map:
     fields:
@@ -528,6 +802,15 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
     - name: threshold
+      type:
+        scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+  map:
+    fields:
+    - name: key
+      type:
+        scalar: string
+    - name: name
       type:
         scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SeriesLabelValue
@@ -614,6 +897,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: unit
       type:
         scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SlackReceiver
+  map:
+    fields:
+    - name: channel
+      type:
+        scalar: string
+    - name: urlSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.StageObjective
   map:
     fields:
@@ -661,6 +953,21 @@ var schemaYAML = typed.YAMLObject(`types:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TargetProblemReason
   scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TeamsReceiver
+  map:
+    fields:
+    - name: urlSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.TimeRange
+  map:
+    fields:
+    - name: end
+      type:
+        scalar: string
+    - name: start
+      type:
+        scalar: string
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableAlert
   map:
     fields:
@@ -674,6 +981,47 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableReason
 - name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.UnavailableReason
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookAuthorization
+  map:
+    fields:
+    - name: credentialsSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: type
+      type:
+        scalar: string
+      default: Bearer
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookBasicAuth
+  map:
+    fields:
+    - name: passwordSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+    - name: usernameSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookReceiver
+  map:
+    fields:
+    - name: authorization
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookAuthorization
+    - name: basicAuth
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WebhookBasicAuth
+    - name: tls
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.ReceiverTLS
+    - name: url
+      type:
+        scalar: string
+    - name: urlSecret
+      type:
+        namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.SecretKey
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.WeekdayRange
+  scalar: string
+- name: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.YearRange
   scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:

@@ -29,6 +29,11 @@ type CustomAlertApplyConfiguration struct {
 	// summary for the person who is paged: one line, no template.
 	// Example: "The vector store is nearly full".
 	Summary *string `json:"summary,omitempty"`
+	// signal is what the alert is about. While a critical alert fires, nobody is
+	// told of the warnings with the same signal; docs/alerts.md has the operator's
+	// own. At most 63 characters. Default: the name of the alert.
+	// Example: "vectorStore".
+	Signal *string `json:"signal,omitempty"`
 	// mode is what becomes of this alert. Default: alerts.mode.
 	Mode *apiv1alpha1.AlertMode `json:"mode,omitempty"`
 	// labels are added to this alert, besides alerts.labels, at most 8.
@@ -78,6 +83,14 @@ func (b *CustomAlertApplyConfiguration) WithSeverity(value apiv1alpha1.Severity)
 // If called multiple times, the Summary field is set to the value of the last call.
 func (b *CustomAlertApplyConfiguration) WithSummary(value string) *CustomAlertApplyConfiguration {
 	b.Summary = &value
+	return b
+}
+
+// WithSignal sets the Signal field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Signal field is set to the value of the last call.
+func (b *CustomAlertApplyConfiguration) WithSignal(value string) *CustomAlertApplyConfiguration {
+	b.Signal = &value
 	return b
 }
 

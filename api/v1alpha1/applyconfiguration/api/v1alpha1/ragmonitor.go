@@ -15,8 +15,8 @@ import (
 // with apply.
 //
 // RAGMonitor watches one retrieval-augmented generation (RAG) service in its
-// own namespace. From it the operator makes ServiceMonitors, a PrometheusRule
-// and a Grafana dashboard, and reports in its status whether the service is
+// own namespace. From it the operator makes ServiceMonitors, a PrometheusRule, an
+// AlertmanagerConfig and a Grafana dashboard, and reports in its status whether the service is
 // healthy, which stage is slow and what it costs.
 type RAGMonitorApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration    `json:""`

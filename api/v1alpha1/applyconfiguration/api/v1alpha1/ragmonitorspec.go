@@ -33,6 +33,9 @@ type RAGMonitorSpecApplyConfiguration struct {
 	Source *string `json:"source,omitempty"`
 	// dashboards says where the Grafana board is put.
 	Dashboards *DashboardsApplyConfiguration `json:"dashboards,omitempty"`
+	// notifications says who is told of alerts. Default: whoever the Alertmanager's
+	// own configuration sends them to.
+	Notifications *NotificationsApplyConfiguration `json:"notifications,omitempty"`
 	// nodeMetrics says whether the metrics of the cluster's nodes are wanted.
 	// "Required": the RAGMonitor is not Ready until a node-exporter runs.
 	// "IfAvailable": node metrics are collected where that is possible.
@@ -110,6 +113,14 @@ func (b *RAGMonitorSpecApplyConfiguration) WithSource(value string) *RAGMonitorS
 // If called multiple times, the Dashboards field is set to the value of the last call.
 func (b *RAGMonitorSpecApplyConfiguration) WithDashboards(value *DashboardsApplyConfiguration) *RAGMonitorSpecApplyConfiguration {
 	b.Dashboards = value
+	return b
+}
+
+// WithNotifications sets the Notifications field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Notifications field is set to the value of the last call.
+func (b *RAGMonitorSpecApplyConfiguration) WithNotifications(value *NotificationsApplyConfiguration) *RAGMonitorSpecApplyConfiguration {
+	b.Notifications = value
 	return b
 }
 

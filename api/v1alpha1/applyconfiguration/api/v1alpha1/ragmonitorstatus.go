@@ -17,7 +17,7 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// observedGeneration is the metadata.generation of the spec that the
 	// conditions about objects speak of.
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
-	// conditions: Accepted, PrerequisitesMet, Applied, Available, Ready,
+	// conditions: Accepted, PrerequisitesMet, Applied, Available, Ready, Notifying,
 	// DataAvailable and Healthy. docs/conditions.md explains each reason.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 	// components are the names of the components that are watched.
@@ -51,6 +51,9 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// is missing. Each reason belongs to one of the operator's two field managers;
 	// while a change is on its way an alert may be there with both.
 	UnavailableAlerts []UnavailableAlertApplyConfiguration `json:"unavailableAlerts,omitempty"`
+	// notifications say which alerts reach which receivers, by severity; severities
+	// without an alert are left out. Absent without spec.notifications.
+	Notifications []NotificationReadingApplyConfiguration `json:"notifications,omitempty"`
 	// burnIn says how often each alert in mode BurnIn would have fired in the last
 	// 7 days; alerts that would not have are left out.
 	BurnIn []BurnInReadingApplyConfiguration `json:"burnIn,omitempty"`
@@ -171,6 +174,19 @@ func (b *RAGMonitorStatusApplyConfiguration) WithUnavailableAlerts(values ...*Un
 			panic("nil value passed to WithUnavailableAlerts")
 		}
 		b.UnavailableAlerts = append(b.UnavailableAlerts, *values[i])
+	}
+	return b
+}
+
+// WithNotifications adds the given value to the Notifications field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Notifications field.
+func (b *RAGMonitorStatusApplyConfiguration) WithNotifications(values ...*NotificationReadingApplyConfiguration) *RAGMonitorStatusApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithNotifications")
+		}
+		b.Notifications = append(b.Notifications, *values[i])
 	}
 	return b
 }
