@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ type flags struct {
 	namespaceLabels                labelNames
 	unlabelled                     bool
 	priceTable                     string
+	grafanaURL                     webURL
 	log                            zap.Options
 }
 
@@ -67,6 +69,23 @@ func (l *labelNames) Set(text string) error {
 	return nil
 }
 
+// webURL is a flag: the URL of a web site, which may be shown to anybody.
+type webURL string
+
+// String implements flag.Value.
+func (u *webURL) String() string { return string(*u) }
+
+// Set implements flag.Value. Text in braces would be a template in an alert.
+func (u *webURL) Set(text string) error {
+	parsed, err := url.Parse(text)
+	plain := err == nil && parsed.Host != "" && parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == ""
+	if !plain || parsed.Scheme != "http" && parsed.Scheme != "https" || strings.ContainsAny(text, "{}<>\"'` ") {
+		return fmt.Errorf("%q is not the URL of a web site: write one such as https://grafana.example.com, without user, query and fragment", text)
+	}
+	*u = webURL(text)
+	return nil
+}
+
 func parseFlags(args []string) (*flags, error) {
 	f := &flags{namespaceLabels: labelNames{"namespace"}}
 	set := flag.NewFlagSet("operator", flag.ContinueOnError)
@@ -89,10 +108,14 @@ func parseFlags(args []string) (*flags, error) {
 	set.Var(&f.namespaceLabels, "namespace-labels", "Labels that hold the namespace of series that somebody else collects, separated by commas; the first that a series has decides.")
 	set.BoolVar(&f.unlabelled, "series-without-namespace", false, "Allow every RAGMonitor to use series that somebody else collects and that have none of the labels of --namespace-labels.")
 	set.StringVar(&f.priceTable, "price-table", "", "YAML file with prices of tokens, put over those that are compiled in. A change is taken over within a minute.")
+	set.Var(&f.grafanaURL, "grafana-url", "URL of the Grafana that shows the boards, such as https://grafana.example.com, to which alerts and notifications link. Default: they link to no board.")
 	f.log.BindFlags(set)
 	config.RegisterFlags(set)
 	if err := set.Parse(args); err != nil {
 		return nil, err
+	}
+	if set.NArg() > 0 {
+		return nil, fmt.Errorf("%q is neither a flag nor a command", set.Arg(0))
 	}
 	return f, f.check()
 }

@@ -1,4 +1,8 @@
-// Command operator runs the RAGMonitor operator.
+// Command operator runs the RAGMonitor operator:
+//
+//	operator [flags]          runs it
+//	operator check [flags]    finds out whether one that is installed works
+//	operator cleanup [flags]  removes what one made that was uninstalled
 package main
 
 import (
@@ -17,6 +21,9 @@ func main() {
 }
 
 func run(args []string) error {
+	if isCommand, err := runCommand(args); isCommand {
+		return err
+	}
 	flags, err := parseFlags(args)
 	if err != nil {
 		return err

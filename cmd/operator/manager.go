@@ -9,9 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -53,15 +54,11 @@ func newManager(f *flags) (ctrl.Manager, error) {
 		LeaderElectionID:              leaseName,
 		LeaderElectionNamespace:       f.namespace,
 		LeaderElectionReleaseOnCancel: true,
+		// A standby fills its caches and queues, so that it can begin where the leader ended.
+		Controller: ctrlconfig.Controller{EnableWarmup: new(true)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the manager: %w", err)
-	}
-	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {
-		return nil, fmt.Errorf("add the health check: %w", err)
-	}
-	if err := mgr.AddReadyzCheck("ping", healthz.Ping); err != nil {
-		return nil, fmt.Errorf("add the readiness check: %w", err)
 	}
 	return mgr, nil
 }
@@ -82,6 +79,10 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
 	options.Interval = f.aggregationInterval
 	options.Desired.Labels = f.childLabels
 	options.Metrics = metrics.Registry
+	options.Pulse = controller.NewPulse(clock.RealClock{})
+	if err := addProbes(mgr, options.Pulse); err != nil {
+		return err
+	}
 	if err := addSources(&options, f); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func catalogues(f *flags) (controller.Options, error) {
 			Alerts:       ruleCatalogue.Overridable(),
 			Namespaces:   model.Namespaces{Labels: f.namespaceLabels, Unlabelled: f.unlabelled},
 		},
-		Desired:    desired.Catalogue{Rules: ruleCatalogue, Board: board},
+		Desired:    desired.Catalogue{Rules: ruleCatalogue.WithGrafana(string(f.grafanaURL)), Board: board},
 		PriceTable: f.priceTable,
 	}, nil
 }

@@ -48,10 +48,15 @@ func (s sources) alertsPage() (string, error) {
 	p.part("alerts-tuning")
 	p.part("alerts-nodes")
 	p.nodeTable(s.rules.NodeAlerts)
+	p.part("alerts-operator")
+	p.operatorTable(s.operator)
 	p.heading(2, "Each alert")
 	p.block("`threshold` stands for the number, in the unit given; `{threshold}` in the text for the same as people read it. What begins with `ragmonitor:` is explained in [metrics.md](metrics.md).")
 	for _, a := range s.alerts() {
 		p.alert(a, s.panelTitle(a.Panel))
+	}
+	for _, a := range s.operator {
+		p.operatorAlert(a)
 	}
 	return p.String(), nil
 }
@@ -63,9 +68,9 @@ func (p *page) alertTable(s sources, alerts []rules.Alert) error {
 		if err != nil {
 			return fmt.Errorf("alert %s: %w", a.Alert, err)
 		}
-		rows = append(rows, []string{runbook(a), severity(a), a.For.String(), l.value, l.unit, l.field, needs(s.rules, a)})
+		rows = append(rows, []string{runbook(a), severity(a), code(a.Signal), a.For.String(), l.value, l.unit, l.field, needs(s.rules, a)})
 	}
-	p.table([]string{"Alert", "Severity", "Must hold for", "Threshold", "Unit", "Set in `spec`", "Needs the signals"}, rows)
+	p.table([]string{"Alert", "Severity", "Label `signal`", "Must hold for", "Threshold", "Unit", "Set in `spec`", "Needs the signals"}, rows)
 	return nil
 }
 

@@ -47,32 +47,43 @@ func markdown(t *testing.T) []string {
 	return files
 }
 
+// allAlerts are the names of those of RAGMonitors, of nodes and of the operator.
+func allAlerts(t *testing.T) []string {
+	t.Helper()
+	from := loadSources(t)
+	var names []string
+	for _, a := range from.alerts() {
+		names = append(names, a.Alert)
+	}
+	for _, a := range from.operator {
+		names = append(names, a.name)
+	}
+	return names
+}
+
 func TestEveryAlertHasARunbook(t *testing.T) {
-	for _, a := range loadSources(t).alerts() {
-		name := "docs/runbooks/" + a.Alert + ".md"
+	for _, alert := range allAlerts(t) {
+		name := "docs/runbooks/" + alert + ".md"
 		if _, err := os.Stat(filepath.Join(root, name)); err != nil {
-			t.Errorf("%s is missing: %s has no runbook", name, a.Alert)
+			t.Errorf("%s is missing: %s has no runbook", name, alert)
 			continue
 		}
 		page := read(t, name)
 		for _, heading := range []string{
-			"# " + a.Alert, "## What it means", "## See it", "## Likely causes", "## What to do", "## Tune or silence it",
+			"# " + alert, "## What it means", "## See it", "## Likely causes", "## What to do", "## Tune or silence it",
 		} {
 			if !strings.Contains("\n"+page, "\n"+heading+"\n") {
-				t.Errorf("the runbook of %s has no heading %q", a.Alert, heading)
+				t.Errorf("the runbook of %s has no heading %q", alert, heading)
 			}
 		}
 		if !strings.Contains(page, "```promql\n") {
-			t.Errorf("the runbook of %s has no query to look at", a.Alert)
+			t.Errorf("the runbook of %s has no query to look at", alert)
 		}
 	}
 }
 
 func TestEveryRunbookHasAnAlert(t *testing.T) {
-	var alerts []string
-	for _, a := range loadSources(t).alerts() {
-		alerts = append(alerts, a.Alert)
-	}
+	alerts := allAlerts(t)
 	files, err := filepath.Glob(filepath.Join(root, "docs/runbooks/*.md"))
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,9 @@
 //	docs/api.md           the CustomResourceDefinition in config/crd/bases/
 //	docs/vocabularies.md  the catalogue of internal/vocabulary
 //	docs/metrics.md       the recording rules of internal/rules
-//	docs/alerts.md        the alerts of internal/rules
+//	docs/alerts.md        the alerts of internal/rules, and those on the operator
+//
+// and the tables of values in charts/ragmonitor-operator/README.md.
 //
 // Its tests look after the other pages: that links lead somewhere, that examples
 // are valid, and that no alert, reason or flag is without an explanation.

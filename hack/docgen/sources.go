@@ -27,6 +27,9 @@ type sources struct {
 	board  dashboards.Catalogue
 	// version is the newest of the CRD, the only one that is documented.
 	version apiextensionsv1.CustomResourceDefinitionVersion
+	chart   chart
+	// operator are the alerts on the operator itself.
+	operator []operatorAlert
 }
 
 // load reads the compiled-in catalogues, and the CRD and the Go types of a vocabulary
@@ -47,6 +50,12 @@ func load(root string) (sources, error) {
 		return sources{}, fmt.Errorf("load the board: %w", err)
 	}
 	if from.fields, err = readFields(filepath.Join(root, fieldsFile)); err != nil {
+		return sources{}, err
+	}
+	if from.chart, err = readChart(root); err != nil {
+		return sources{}, err
+	}
+	if from.operator, err = readOperatorAlerts(root); err != nil {
 		return sources{}, err
 	}
 	from.version, err = readCRD(filepath.Join(root, crdFile))
@@ -82,6 +91,7 @@ func (s sources) pages() (map[string]string, error) {
 		{"docs/metrics.md", s.metricsPage},
 		{"docs/alerts.md", s.alertsPage},
 		{"docs/vocabularies.md", s.vocabulariesPage},
+		{chartReadme, s.chart.page},
 	} {
 		text, err := page.write()
 		if err != nil {

@@ -38,7 +38,7 @@ func newAggregation(mgr ctrl.Manager, o Options, monitors client.Client, desired
 		return nil, err
 	}
 	s := newScraper()
-	s.list, s.desired, s.models = mgr.GetClient(), desired, newModels(o.Catalogue)
+	s.list, s.desired, s.models, s.pulse = mgr.GetClient(), desired, newModels(o.Catalogue), o.Pulse
 	s.inventory = inventory.New(clientset, s.look)
 	a := &Aggregator{
 		list: mgr.GetClient(), client: monitors,
@@ -49,6 +49,7 @@ func newAggregation(mgr ctrl.Manager, o Options, monitors client.Client, desired
 		queue:    make(chan event.TypedGenericEvent[*v1alpha1.RAGMonitor]),
 		written:  map[types.UID]time.Time{},
 		changed:  s.look,
+		pulse:    o.Pulse,
 	}
 	for _, from := range o.Sources {
 		a.observers = append(a.observers, &observer{source: from})
@@ -103,7 +104,7 @@ func (a *aggregation) setup(mgr ctrl.Manager) error {
 		For(&v1alpha1.RAGMonitor{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(a.aggregator.queue, &handler.TypedEnqueueRequestForObject[*v1alpha1.RAGMonitor]{})).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
-		Complete(a.aggregator)
+		Complete(a.options.Pulse.watched("aggregator", a.aggregator))
 }
 
 // runnables run in the leader only: a standby would scrape every pod once more.

@@ -49,6 +49,7 @@ type Aggregator struct {
 	written map[types.UID]time.Time
 	// changed is called when a spec did.
 	changed func()
+	pulse   *Pulse
 	// started is when the first reading was made.
 	started time.Time
 }
@@ -94,6 +95,7 @@ func (a *Aggregator) of(rm *v1alpha1.RAGMonitor) (*observer, bool) {
 // tick reads one source, and judges all that take it.
 func (a *Aggregator) tick(ctx context.Context, o *observer) {
 	log := ctrl.LoggerFrom(ctx).WithName("aggregator")
+	a.pulse.beat(loopOf(o), a.interval)
 	list := &v1alpha1.RAGMonitorList{}
 	// The objects are the cache's own: nothing from here on writes to them.
 	if err := a.list.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
@@ -120,6 +122,14 @@ func (a *Aggregator) tick(ctx context.Context, o *observer) {
 			a.enqueue(ctx, rm)
 		}
 	}
+}
+
+// loopOf names the loop that reads o, for people.
+func loopOf(o *observer) string {
+	if o == nil {
+		return "read"
+	}
+	return "read " + o.source.Name()
 }
 
 // watched are the components that series may be of.

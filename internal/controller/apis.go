@@ -33,6 +33,7 @@ type APIs struct {
 	// appears or goes.
 	watch   []func(schema.GroupVersionKind) (source.SyncingSource, error)
 	changed []func()
+	pulse   *Pulse
 
 	mu      sync.RWMutex
 	present map[schema.GroupVersionKind]bool
@@ -45,6 +46,8 @@ const syncTimeout = 30 * time.Second
 var optional = map[string]schema.GroupVersionKind{
 	"servicemonitors.monitoring.coreos.com": desired.ServiceMonitor,
 	"prometheusrules.monitoring.coreos.com": desired.PrometheusRule,
+
+	"alertmanagerconfigs.monitoring.coreos.com": desired.AlertmanagerConfig,
 }
 
 func newAPIs(mgr ctrl.Manager) *APIs {
@@ -96,7 +99,7 @@ func (a *APIs) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("apis").
 		For(&apiextensionsv1.CustomResourceDefinition{}, builder.WithPredicates(isOptional)).
-		Complete(a)
+		Complete(a.pulse.watched("apis", a))
 }
 
 // Reconcile follows one CRD.

@@ -15,6 +15,7 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
 var _ = Describe("Without the Prometheus Operator's APIs", Serial, func() {
@@ -55,6 +56,35 @@ var _ = Describe("Without the Prometheus Operator's APIs", Serial, func() {
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "support-bot-rules"},
 		})).To(Succeed())
 		Eventually(children(ctx, rm)).Should(HaveLen(3))
+	})
+})
+
+var _ = Describe("Without AlertmanagerConfigs", Serial, func() {
+	It("does the rest, and tells those who wait for them", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		told, untold := newMonitor(namespace, "told", notified()), newMonitor(namespace, "untold")
+		DeferCleanup(func(ctx SpecContext) { installCRDs(ctx) })
+
+		By("removing them")
+		removeCRD(ctx, "alertmanagerconfigs.monitoring.coreos.com")
+		create(ctx, told)
+		create(ctx, untold)
+		Eventually(conditionOf(ctx, untold, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
+		Eventually(conditionOf(ctx, told, v1alpha1.ConditionPrerequisitesMet)).Should(Equal("False/APIsMissing"))
+		Expect(message(told, v1alpha1.ConditionPrerequisitesMet)).To(ContainSubstring("AlertmanagerConfig (monitoring.coreos.com/v1alpha1)"))
+		Expect(conditionOf(ctx, told, v1alpha1.ConditionNotifying)()).To(Equal("False/ConfigurationMissing"))
+		for _, rm := range []*v1alpha1.RAGMonitor{told, untold} {
+			objects := &monitoringv1.PrometheusRuleList{}
+			Expect(admin.List(ctx, objects, client.InNamespace(namespace), client.MatchingLabels(naming.Labels(rm.Name)))).To(Succeed())
+			Expect(objects.Items).To(HaveLen(1))
+		}
+
+		By("installing them again")
+		installCRDs(ctx)
+		Eventually(conditionOf(ctx, told, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
+		Eventually(conditionOf(ctx, told, v1alpha1.ConditionNotifying)).Should(Equal("False/NoAlertmanager"))
+		Expect(children(ctx, told)()).To(HaveLen(4))
+		Expect(children(ctx, untold)()).To(HaveLen(3))
 	})
 })
 

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	monitoringv1alpha1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -118,6 +119,8 @@ func children(ctx context.Context, rm *v1alpha1.RAGMonitor) func() []string {
 			"ConfigMap":      &corev1.ConfigMapList{},
 			"ServiceMonitor": &monitoringv1.ServiceMonitorList{},
 			"PrometheusRule": &monitoringv1.PrometheusRuleList{},
+
+			"AlertmanagerConfig": &monitoringv1alpha1.AlertmanagerConfigList{},
 		} {
 			Expect(admin.List(ctx, list, client.InNamespace(rm.Namespace), client.MatchingLabels(naming.Labels(rm.Name)))).To(Succeed())
 			Expect(meta.EachListItem(list, func(o runtime.Object) error {

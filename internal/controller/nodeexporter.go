@@ -43,6 +43,7 @@ type NodeExporterReconciler struct {
 	config  NodeExporterConfig
 	// changed is called when the state that RAGMonitors report has changed.
 	changed func()
+	pulse   *Pulse
 
 	mu   sync.Mutex
 	last status.NodeExporter

@@ -39,12 +39,14 @@ type RAGMonitorReconciler struct {
 	clock     clock.PassiveClock
 	// embedded says whether a RAGMonitor has the operator for its source.
 	embedded func(*v1alpha1.RAGMonitor) bool
+	notifier *notifier
+	pulse    *Pulse
 }
 
 // +kubebuilder:rbac:groups=monitoring.ragmonitor.io,resources=ragmonitors,verbs=get;list;watch
 // +kubebuilder:rbac:groups=monitoring.ragmonitor.io,resources=ragmonitors/status,verbs=patch
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch;create;patch;delete
-// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;prometheusrules,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=monitoring.coreos.com,resources=servicemonitors;prometheusrules;alertmanagerconfigs,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconcile makes the children of one RAGMonitor what its spec says, and reports.
@@ -93,6 +95,7 @@ func (r *RAGMonitorReconciler) run(ctx context.Context, rm *v1alpha1.RAGMonitor)
 	outcome := outcomeOf(rm, result, nodeExporter)
 	outcome.Embedded = r.embedded(rm)
 	outcome.Rules = &children.Rules
+	outcome.Notifications = r.notifier.state(ctx, monitor, result)
 	return outcome, result.Err()
 }
 

@@ -37,7 +37,8 @@ type scraper struct {
 	engine *embedded.Engine
 	takes  func(*v1alpha1.RAGMonitor) bool
 	// wake has the next look taken soon.
-	wake chan struct{}
+	wake  chan struct{}
+	pulse *Pulse
 
 	// built are the rules of the last look, refused why namespaces could not be read
 	// then. Only sync uses them.
@@ -66,6 +67,7 @@ func (s *scraper) Start(ctx context.Context) error {
 	ticker := time.NewTicker(resync)
 	defer ticker.Stop()
 	for {
+		s.pulse.beat("scrape", resync)
 		s.sync(ctx)
 		select {
 		case <-ctx.Done():

@@ -57,6 +57,8 @@ type Options struct {
 	Interval time.Duration
 	// Metrics takes the operator's own metrics.
 	Metrics prometheus.Registerer
+	// Pulse is told of what must not stop; nil where nobody asks.
+	Pulse *Pulse
 }
 
 // Embedded is the operator as a source of its own.
@@ -126,6 +128,12 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		return err
 	}
 	reconciler.embedded = aggregation.scraper.takes
+	reconciler.pulse, nodes.pulse, apis.pulse = o.Pulse, o.Pulse, o.Pulse
+	alertmanagers := &alertmanagers{
+		live: mgr.GetAPIReader(), monitors: mgr.GetClient(), clock: clock.RealClock{},
+		interval: o.Interval, changed: all.send, pulse: o.Pulse,
+	}
+	reconciler.notifier = &notifier{children: mgr.GetClient(), alertmanagers: alertmanagers, labels: o.Desired.Labels}
 	apis.changed = []func(){all.send}
 	for _, setup := range []func(ctrl.Manager) error{
 		func(mgr ctrl.Manager) error { return reconciler.setup(mgr, all, apis) },
@@ -133,6 +141,8 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		aggregation.setup,
 		apis.setup,
 		func(ctrl.Manager) error { return apis.discover() },
+		apis.warm,
+		func(mgr ctrl.Manager) error { return mgr.Add(alertmanagers) },
 		func(mgr ctrl.Manager) error {
 			if o.PriceTable == "" {
 				return nil
@@ -176,7 +186,7 @@ func (r *RAGMonitorReconciler) setup(mgr ctrl.Manager, all *broadcast, apis *API
 		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.ConfigMap), owned)).
 		WatchesRawSource(source.Channel(all.events, everyMonitor)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
-		Build(r)
+		Build(r.pulse.watched("ragmonitor", r))
 	if err != nil {
 		return err
 	}
@@ -205,7 +215,7 @@ func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
 		Watches(&v1alpha1.RAGMonitor{}, fromMonitor, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.DaemonSet), toOne)).
 		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.Service), toOne, ours)).
-		Build(r)
+		Build(r.pulse.watched("nodeexporter", r))
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ type Prometheus struct {
 func Selected(monitorLabels map[string]string, namespace string, namespaceLabels map[string]string, prometheuses []Prometheus) *Problem {
 	var found []obstacle
 	for _, p := range prometheuses {
-		o := p.obstacle(monitorLabels, namespace, namespaceLabels)
+		o := p.selects().obstacle(monitorLabels, namespace, namespaceLabels)
 		if o.distance == 0 {
 			return nil
 		}
@@ -37,17 +37,25 @@ func Selected(monitorLabels map[string]string, namespace string, namespaceLabels
 	if len(found) == 0 {
 		return nil
 	}
-	nearest := slices.MinFunc(found, func(a, b obstacle) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
-	})
-	who := "Prometheus " + cut(nearest.name, longestKey)
-	if len(found) > 1 {
-		who += fmt.Sprintf(", one of %d,", len(found))
-	}
-	return problem(v1alpha1.TargetNotSelected, "%s %s", who, nearest.text)
+	return problem(v1alpha1.TargetNotSelected, "%s", nearest("Prometheus", found))
 }
 
-// obstacle is what keeps a Prometheus from a ServiceMonitor.
+func (p Prometheus) selects() selection {
+	return selection{
+		name: p.Name, namespace: p.Namespace, what: "ServiceMonitor", field: "serviceMonitor",
+		objects: p.ServiceMonitorSelector, namespaces: p.NamespaceSelector,
+	}
+}
+
+// selection is what an object of the Prometheus Operator selects of a kind.
+type selection struct {
+	name, namespace string
+	// what is the kind, and field what the names of its selectors begin with.
+	what, field         string
+	objects, namespaces *metav1.LabelSelector
+}
+
+// obstacle is what keeps it from an object.
 type obstacle struct {
 	name string
 	// distance is 0 without an obstacle, and larger the more is to be changed.
@@ -56,43 +64,55 @@ type obstacle struct {
 }
 
 // Distances: our labels are changed more easily than those of a namespace, and both
-// more easily than the Prometheus.
+// more easily than who selects.
 const (
 	byLabel     = 1
 	byNamespace = 2
 	byAbsence   = 4
 )
 
-func (p Prometheus) obstacle(monitorLabels map[string]string, namespace string, namespaceLabels map[string]string) obstacle {
-	o := obstacle{name: p.Namespace + "/" + p.Name}
-	if p.ServiceMonitorSelector == nil {
+// nearest says of who has the least to be changed what that is.
+func nearest(kind string, found []obstacle) string {
+	first := slices.MinFunc(found, func(a, b obstacle) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.name, b.name))
+	})
+	who := kind + " " + cut(first.name, longestKey)
+	if len(found) > 1 {
+		who += fmt.Sprintf(", one of %d,", len(found))
+	}
+	return who + " " + first.text
+}
+
+func (s selection) obstacle(objectLabels map[string]string, namespace string, namespaceLabels map[string]string) obstacle {
+	o := obstacle{name: s.namespace + "/" + s.name}
+	if s.objects == nil {
 		o.distance = byAbsence
-		o.text = "selects no ServiceMonitors: set its serviceMonitorSelector."
+		o.text = fmt.Sprintf("selects no %ss: set its %sSelector.", s.what, s.field)
 		return o
 	}
-	if unmet := unmet(p.ServiceMonitorSelector, monitorLabels); unmet != nil {
+	if unmet := unmet(s.objects, objectLabels); unmet != nil {
 		o.distance += byLabel
-		o.text = fmt.Sprintf("selects ServiceMonitors with %s: ours has %s; set --child-labels (chart: childLabels).", unmet.wanted, unmet.has)
+		o.text = fmt.Sprintf("selects %ss with %s: ours has %s; set --child-labels (chart: childLabels).", s.what, unmet.wanted, unmet.has)
 	}
-	if text := p.namespaceObstacle(namespace, namespaceLabels); text != "" {
+	if text := s.namespaceObstacle(namespace, namespaceLabels); text != "" {
 		o.distance += byNamespace
 		o.text = cmp.Or(o.text, text)
 	}
 	return o
 }
 
-func (p Prometheus) namespaceObstacle(namespace string, namespaceLabels map[string]string) string {
-	if p.NamespaceSelector == nil {
-		if namespace == p.Namespace {
+func (s selection) namespaceObstacle(namespace string, namespaceLabels map[string]string) string {
+	if s.namespaces == nil {
+		if namespace == s.namespace {
 			return ""
 		}
-		return "selects ServiceMonitors of its own namespace only: set its serviceMonitorNamespaceSelector."
+		return fmt.Sprintf("selects %ss of its own namespace only: set its %sNamespaceSelector.", s.what, s.field)
 	}
-	unmet := unmet(p.NamespaceSelector, namespaceLabels)
+	unmet := unmet(s.namespaces, namespaceLabels)
 	if unmet == nil {
 		return ""
 	}
-	return fmt.Sprintf("selects ServiceMonitors of namespaces with %s: this one has %s; change its labels.", unmet.wanted, unmet.has)
+	return fmt.Sprintf("selects %ss of namespaces with %s: this one has %s; change its labels.", s.what, unmet.wanted, unmet.has)
 }
 
 // condition is one that labels do not meet.

@@ -68,6 +68,11 @@ func PrometheusRulePart(monitor string, n int) string {
 	return shorten(monitor+"-rules-"+part, monitor, part)
 }
 
+// AlertmanagerConfig names the AlertmanagerConfig of a RAGMonitor.
+func AlertmanagerConfig(monitor string) string {
+	return shorten(monitor+"-notifications", monitor)
+}
+
 // Dashboard names the ConfigMap that holds the board of a RAGMonitor.
 func Dashboard(monitor string) string { return shorten(monitor+"-dashboard", monitor) }
 

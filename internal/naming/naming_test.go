@@ -18,6 +18,7 @@ func TestNames(t *testing.T) {
 		"a ServiceMonitor":         {naming.ServiceMonitor("support-bot", "api"), "support-bot.api"},
 		"a PrometheusRule":         {naming.PrometheusRule("support-bot"), "support-bot-rules"},
 		"a dashboard":              {naming.Dashboard("support-bot"), "support-bot-dashboard"},
+		"an AlertmanagerConfig":    {naming.AlertmanagerConfig("support-bot"), "support-bot-notifications"},
 		"a further PrometheusRule": {naming.PrometheusRulePart("support-bot", 2), "support-bot-rules-2"},
 		"a rule of 62 characters":  {naming.PrometheusRule(m(56)), m(56) + "-rules"},
 		"a board of 62":            {naming.Dashboard(m(52)), m(52) + "-dashboard"},

@@ -26,6 +26,7 @@ type told struct {
 // messages say a verdict to people, by its reason.
 var messages = map[string]func(told) string{
 	v1alpha1.ReasonNoSource:       fixed("The operator has no metric source: neither is one configured, nor may it scrape by itself."),
+	v1alpha1.ReasonUninstalled:    fixed("The operator was uninstalled: nobody looks at this service."),
 	v1alpha1.ReasonUnknownSource:  unknownSource,
 	v1alpha1.ReasonSourceFailed:   sourceFailed,
 	v1alpha1.ReasonInvalidSpec:    func(t told) string { return t.verdict.Detail },

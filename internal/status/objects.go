@@ -22,7 +22,7 @@ type Outcome struct {
 	// MissingAPIs are the kinds that children need and the cluster lacks.
 	MissingAPIs []string
 	// Embedded says that the operator itself scrapes and evaluates for this
-	// RAGMonitor, which then needs none of these.
+	// RAGMonitor, which then needs none of these, unless somebody is to be notified.
 	Embedded bool
 	// Conflicts are children whose name somebody else's object has.
 	Conflicts []string
@@ -33,6 +33,8 @@ type Outcome struct {
 	NodeExporter NodeExporter
 	// Rules are what was made of the spec; nil when it was refused.
 	Rules *rules.Rules
+	// Notifications are nil where none were asked for.
+	Notifications *Notifications
 }
 
 // Refusal is a reason of the condition Accepted with its message.
@@ -62,6 +64,7 @@ var objectConditions = []string{
 	v1alpha1.ConditionPrerequisitesMet,
 	v1alpha1.ConditionApplied,
 	v1alpha1.ConditionAvailable,
+	v1alpha1.ConditionNotifying,
 	v1alpha1.ConditionReady,
 }
 
@@ -74,18 +77,25 @@ type ObjectsPart struct {
 	// the SLOs of latency, by SLO.
 	Unavailable []v1alpha1.UnavailableAlert
 	Thresholds  map[string]string
+	// Notifications say which alerts reach which receivers.
+	Notifications []v1alpha1.NotificationReading
 }
 
 // Objects computes the part of the status that is about objects.
 func Objects(rm *v1alpha1.RAGMonitor, o Outcome, now time.Time) ObjectsPart {
 	before := rm.Status.Conditions
 	wanted := []condition{accepted(o)}
+	told := notifying(o.Notifications)
 	if o.Refused == nil {
 		wanted = append(wanted, prerequisitesMet(o), applied(o), available(o))
 	} else {
-		wanted = append(wanted, unchanged(before)...)
+		wanted = append(wanted, unchanged(before, v1alpha1.ConditionPrerequisitesMet, v1alpha1.ConditionApplied, v1alpha1.ConditionAvailable)...)
+		if find(before, v1alpha1.ConditionNotifying) != nil {
+			told = unchanged(before, v1alpha1.ConditionNotifying)
+		}
 	}
-	wanted = append(wanted, ready(wanted))
+	summary := ready(wanted)
+	wanted = append(append(wanted, told...), summary)
 	part := objectsPartOf(rm.Status)
 	part.ObservedGeneration = rm.Generation
 	part.Components = componentNames(rm.Spec.Components)
@@ -94,9 +104,13 @@ func Objects(rm *v1alpha1.RAGMonitor, o Outcome, now time.Time) ObjectsPart {
 		part.Unavailable = unavailable(o.Rules.Unavailable)
 		part.Thresholds = thresholds(o.Rules.Thresholds)
 	}
-	part.Unavailable = shortened(part.Unavailable, objectsShare-sizeOf(v1alpha1.RAGMonitorStatus{
+	room := objectsShare - sizeOf(v1alpha1.RAGMonitorStatus{
 		ObservedGeneration: part.ObservedGeneration, Components: part.Components, SLOs: part.slos(), Conditions: part.Conditions,
-	}))
+	})
+	if o.Refused == nil {
+		part.Notifications = routed(o.Notifications, o.Rules, room/2)
+	}
+	part.Unavailable = shortened(part.Unavailable, room-sizeOf(v1alpha1.RAGMonitorStatus{Notifications: part.Notifications}))
 	return part
 }
 
@@ -116,6 +130,7 @@ func objectsPartOf(s v1alpha1.RAGMonitorStatus) ObjectsPart {
 		Conditions:         pick(s.Conditions, objectConditions...),
 		Unavailable:        unavailableFor(s.UnavailableAlerts, v1alpha1.UnavailableNotInVocabulary),
 		Thresholds:         map[string]string{},
+		Notifications:      bySeverity(s.Notifications),
 	}
 	for _, slo := range s.SLOs {
 		if slo.Threshold != "" {
@@ -137,7 +152,8 @@ func (p ObjectsPart) Apply(rm *v1alpha1.RAGMonitor) *v1alpha1ac.RAGMonitorApplyC
 		WithObservedGeneration(p.ObservedGeneration).
 		WithComponents(p.Components).
 		WithConditions(applyConditions(p.Conditions)...).
-		WithUnavailableAlerts(applyUnavailable(p.Unavailable)...)
+		WithUnavailableAlerts(applyUnavailable(p.Unavailable)...).
+		WithNotifications(applyNotifications(p.Notifications)...)
 	for _, slo := range p.slos() {
 		status.WithSLOs(v1alpha1ac.SLOReading().WithName(slo.Name).WithThreshold(slo.Threshold))
 	}
@@ -160,7 +176,7 @@ func accepted(o Outcome) condition {
 }
 
 func prerequisitesMet(o Outcome) condition {
-	if len(o.MissingAPIs) > 0 && o.Embedded {
+	if len(o.MissingAPIs) > 0 && o.Embedded && o.Notifications == nil {
 		return say(v1alpha1.ConditionPrerequisitesMet, metav1.ConditionTrue, v1alpha1.ReasonAPIsNotNeeded,
 			"The operator scrapes by itself, so nothing is missed. For a Prometheus there would be no "+strings.Join(o.MissingAPIs, ", no ")+".")
 	}
@@ -212,9 +228,9 @@ func notRunning(n NodeExporter) string {
 }
 
 // unchanged keeps what the conditions said of the last accepted spec.
-func unchanged(before []metav1.Condition) []condition {
+func unchanged(before []metav1.Condition, kinds ...string) []condition {
 	var out []condition
-	for _, kind := range []string{v1alpha1.ConditionPrerequisitesMet, v1alpha1.ConditionApplied, v1alpha1.ConditionAvailable} {
+	for _, kind := range kinds {
 		if c := find(before, kind); c != nil {
 			out = append(out, condition{kind: kind, status: c.Status, reason: c.Reason, message: c.Message, generation: c.ObservedGeneration})
 			continue

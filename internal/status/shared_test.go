@@ -31,6 +31,7 @@ func shared(objects ObjectsPart, health HealthPart) v1alpha1.RAGMonitorStatus {
 	s.ObservedGeneration, s.Components = objects.ObservedGeneration, objects.Components
 	s.Conditions = slices.Concat(health.Conditions, objects.Conditions)
 	s.UnavailableAlerts = slices.Concat(health.Unavailable, objects.Unavailable)
+	s.Notifications = objects.Notifications
 	s.SLOs = slices.Clone(health.SLOs)
 	for _, slo := range objects.slos() {
 		if i := slices.IndexFunc(s.SLOs, func(have v1alpha1.SLOReading) bool { return have.Name == slo.Name }); i >= 0 {
@@ -49,6 +50,7 @@ func reversed(s v1alpha1.RAGMonitorStatus) v1alpha1.RAGMonitorStatus {
 	slices.Reverse(out.SLOs)
 	slices.Reverse(out.Conditions)
 	slices.Reverse(out.BurnIn)
+	slices.Reverse(out.Notifications)
 	return out
 }
 
@@ -81,7 +83,9 @@ func TestBothPartsOfTheStatusStand(t *testing.T) {
 // other to write.
 func TestEachPartSeesOnlyItsOwn(t *testing.T) {
 	rm := watched()
-	objects, health := Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier)
+	outcome := made()
+	outcome.Notifications, outcome.Rules.Groups = notified().Notifications, notified().Rules.Groups
+	objects, health := Objects(rm, outcome, earlier), Health(rm, seen(slow(), measured()), earlier)
 	for name, tc := range map[string]struct {
 		edit                  func(*v1alpha1.RAGMonitorStatus)
 		objectsSame, partSame bool
@@ -94,6 +98,7 @@ func TestEachPartSeesOnlyItsOwn(t *testing.T) {
 		"another metric is missing": {func(s *v1alpha1.RAGMonitorStatus) { s.UnavailableAlerts[0].Missing = "x" }, true, false},
 		"another signal is missing": {func(s *v1alpha1.RAGMonitorStatus) { s.UnavailableAlerts[2].Missing = "x" }, false, true},
 		"the other reason":          {func(s *v1alpha1.RAGMonitorStatus) { s.UnavailableAlerts[0].Reason = "NotInVocabulary" }, false, false},
+		"another receiver":          {func(s *v1alpha1.RAGMonitorStatus) { s.Notifications[0].Receivers = "x" }, false, true},
 		"other pages":               {func(s *v1alpha1.RAGMonitorStatus) { s.BurnIn[0].Pages = new(int32(99)) }, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/discovery"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
@@ -43,6 +45,22 @@ func largestRules(t *testing.T, rm *v1alpha1.RAGMonitor) *rules.Rules {
 		out.Thresholds[slo.Name] = rules.Bounds{Low: 0.1234, High: 0.25678}
 	}
 	return out
+}
+
+// largestNotified has as many alerts as there may be, which reach as many receivers as
+// they may, or nobody.
+func largestNotified(outcome *Outcome, uptake Notifications) {
+	receivers := []string{long(0), long(1), long(2), long(3)}
+	severities := map[string]string{}
+	for i := range 16 {
+		severities["Own"+long(i)[3:]] = "critical"
+	}
+	for i := range 33 {
+		severities["RAG"+long(i)[20:]] = []string{"warning", "info"}[i%2]
+	}
+	outcome.Rules.Groups = alerting(severities).Groups
+	uptake.Routes = []model.Route{{Severity: "critical", Receivers: receivers}, {Severity: "warning", Receivers: receivers}, {Severity: "info", Receivers: receivers}}
+	outcome.Notifications = &uptake
 }
 
 // largestHealth has the longest figures and names that can be shown.
@@ -86,11 +104,16 @@ func TestStatusStaysSmall(t *testing.T) {
 		"when the name of every child is taken": {Conflicts: children, NodeMetrics: v1alpha1.NodeMetricsIfAvailable, NodeExporter: elsewhere},
 		"when every child is refused at length": {Failures: []string{strings.Repeat("x", 1<<20)}, NodeExporter: elsewhere},
 		"when the APIs are missing besides":     {MissingAPIs: []string{"ServiceMonitor", "PrometheusRule"}, Conflicts: children, NodeExporter: elsewhere},
+		"when somebody is to be told of much":   {Notifications: &Notifications{Uptake: discovery.Uptake{Obstacle: strings.Repeat("x", 1000)}}, NodeExporter: elsewhere},
+		"when nobody can be told of much":       {Notifications: &Notifications{Rejected: strings.Repeat("x", 1<<20)}, Failures: []string{strings.Repeat("x", 1<<20)}, NodeExporter: elsewhere},
 		"when the spec is refused at length":    {Refused: &Refusal{v1alpha1.ReasonInvalidSpec, strings.Repeat("x", 1<<20)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if outcome.Refused == nil {
 				outcome.Rules = largestRules(t, rm)
+			}
+			if outcome.Notifications != nil {
+				largestNotified(&outcome, *outcome.Notifications)
 			}
 			rm := rm.DeepCopy()
 			objects := Objects(rm, outcome, now)
@@ -104,8 +127,13 @@ func TestStatusStaysSmall(t *testing.T) {
 			if len(data) > maxStatus {
 				t.Errorf("status has %d bytes, must have at most %d", len(data), maxStatus)
 			}
-			if outcome.Refused == nil && len(objects.Unavailable) == 0 {
+			// Where two children are refused at length and all names are, that matters more.
+			crowded := outcome.Notifications != nil && outcome.Failures != nil
+			if outcome.Refused == nil && len(objects.Unavailable) == 0 && !crowded {
 				t.Error("nothing is said of alerts")
+			}
+			if outcome.Notifications != nil && len(objects.Notifications) == 0 && !crowded {
+				t.Error("nothing is said of receivers")
 			}
 			if len(health.Problems) == 0 || health.Cost == nil || len(health.Stages) != 4 || health.Bottleneck == nil {
 				t.Error("something that matters is left out")
