@@ -4,12 +4,16 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/yaml"
 )
 
-// crdFolder and roleFile are the sources, relative to the repository.
+// The sources, relative to the repository.
 const (
-	crdFolder = "config/crd/bases"
-	roleFile  = "config/rbac/role.yaml"
+	crdFolder  = "config/crd/bases"
+	roleFile   = "config/rbac/role.yaml"
+	alertsFile = "config/components/monitoring/prometheusrule.yaml"
 )
 
 // copies are the contents of the chart's folder files/, by slash-separated paths
@@ -20,6 +24,9 @@ func copies(repository fs.FS) (map[string][]byte, error) {
 		return nil, err
 	}
 	if err := addRules(want, repository); err != nil {
+		return nil, err
+	}
+	if err := addAlerts(want, repository); err != nil {
 		return nil, err
 	}
 	return want, nil
@@ -53,8 +60,18 @@ func addRules(want map[string][]byte, repository fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("split %s: %w", roleFile, err)
 	}
-	want["cluster-role.yaml"] = withHeader(roleFile, rules.cluster)
-	want["role.yaml"] = withHeader(roleFile, rules.namespaced)
+	for name, of := range map[string][]rbacv1.PolicyRule{
+		"cluster-role.yaml":         rules.cluster,
+		"role.yaml":                 rules.namespaced,
+		"cleanup-cluster-role.yaml": forCleanup(rules.cluster),
+		"cleanup-role.yaml":         forCleanup(rules.namespaced),
+	} {
+		content, err := yaml.Marshal(map[string]any{"rules": of})
+		if err != nil {
+			return fmt.Errorf("write %s: %w", name, err)
+		}
+		want[name] = withHeader(roleFile, content)
+	}
 	return nil
 }
 

@@ -4,6 +4,10 @@
 //   - each file of config/crd/bases/ to files/crds/
 //   - the rules of the ClusterRole and of the Role in config/rbac/role.yaml to
 //     files/cluster-role.yaml and files/role.yaml
+//   - what of them the removal of the operator's objects needs, to
+//     files/cleanup-cluster-role.yaml and files/cleanup-role.yaml
+//   - the alerts on the operator itself, with tokens in place of the names that a
+//     release chooses, to files/operator-alerts.yaml
 //
 // The chart's folder files/ holds nothing else: chartsync removes what does not
 // belong there.

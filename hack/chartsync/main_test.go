@@ -11,17 +11,28 @@ import (
 
 const (
 	crd            = "kind: CustomResourceDefinition\n"
-	clusterRole    = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: operator\nrules:\n- apiGroups: [\"\"]\n  resources: [configmaps]\n  verbs: [get]\n"
+	alerts         = "kind: PrometheusRule\nspec:\n  groups:\n  - name: operator\n    rules:\n    - alert: Down\n      expr: absent(up{namespace=\"ragmonitor-system\", job=\"ragmonitor-operator-metrics\"})\n"
+	clusterRole    = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata:\n  name: operator\nrules:\n- apiGroups: [\"\"]\n  resources: [configmaps]\n  verbs: [get, create, delete]\n- apiGroups: [\"\"]\n  resources: [pods]\n  verbs: [list]\n"
 	namespacedRole = "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: operator\n  namespace: system\nrules:\n- apiGroups: [coordination.k8s.io]\n  resources: [leases]\n  verbs: [get, update]\n"
 )
 
-// want is what the copies of the three sources look like.
+// alertsSource is where the alerts are, below config/.
+const alertsSource = "components/monitoring/prometheusrule.yaml"
+
+// want is what the copies of the sources look like.
 var want = map[string]string{
 	"crds/things.yaml": "# Made by make generate from config/crd/bases/things.yaml; do not edit.\n" + crd,
 	"cluster-role.yaml": "# Made by make generate from config/rbac/role.yaml; do not edit.\n" +
-		"rules:\n- apiGroups:\n  - \"\"\n  resources:\n  - configmaps\n  verbs:\n  - get\n",
+		"rules:\n- apiGroups:\n  - \"\"\n  resources:\n  - configmaps\n  verbs:\n  - get\n  - create\n  - delete\n" +
+		"- apiGroups:\n  - \"\"\n  resources:\n  - pods\n  verbs:\n  - list\n",
 	"role.yaml": "# Made by make generate from config/rbac/role.yaml; do not edit.\n" +
 		"rules:\n- apiGroups:\n  - coordination.k8s.io\n  resources:\n  - leases\n  verbs:\n  - get\n  - update\n",
+	"cleanup-cluster-role.yaml": "# Made by make generate from config/rbac/role.yaml; do not edit.\n" +
+		"rules:\n- apiGroups:\n  - \"\"\n  resources:\n  - configmaps\n  verbs:\n  - delete\n  - list\n",
+	"cleanup-role.yaml": "# Made by make generate from config/rbac/role.yaml; do not edit.\n" +
+		"rules:\n- apiGroups:\n  - coordination.k8s.io\n  resources:\n  - leases\n  verbs:\n  - get\n  - create\n  - update\n  - delete\n",
+	"operator-alerts.yaml": "# Made by make generate from config/components/monitoring/prometheusrule.yaml; do not edit.\n" +
+		"groups:\n- name: operator\n  rules:\n  - alert: Down\n    expr: absent(up{namespace=\"__namespace__\", job=\"__job__\"})\n",
 }
 
 func TestRun(t *testing.T) {
@@ -32,7 +43,7 @@ func TestRun(t *testing.T) {
 		stale string
 	}{
 		"an empty chart gets every copy": {
-			stale: "cluster-role.yaml, crds/things.yaml, role.yaml",
+			stale: "cleanup-cluster-role.yaml, cleanup-role.yaml, cluster-role.yaml, crds/things.yaml, operator-alerts.yaml, role.yaml",
 		},
 		"a copy that was edited is put right": {
 			copies: with(want, "role.yaml", "rules: []\n"), stale: "role.yaml",
@@ -43,7 +54,7 @@ func TestRun(t *testing.T) {
 		"right copies are left alone": {copies: want},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := repository(t, map[string]string{"crd/bases/things.yaml": crd, "rbac/role.yaml": clusterRole + namespacedRole})
+			root := repository(t, map[string]string{"crd/bases/things.yaml": crd, "rbac/role.yaml": clusterRole + namespacedRole, alertsSource: alerts})
 			files := filepath.Join(root, "charts", "ragmonitor-operator", "files")
 			write(t, files, tc.copies)
 
@@ -89,6 +100,16 @@ func TestRunRefuses(t *testing.T) {
 		"a role without rules": {
 			sources: map[string]string{"crd/bases/things.yaml": crd, "rbac/role.yaml": "kind: Role\nmetadata: {name: idle}\n"},
 			want:    "Role idle has no rules",
+		},
+		"no alerts": {
+			sources: map[string]string{"crd/bases/things.yaml": crd, "rbac/role.yaml": clusterRole + namespacedRole},
+			want:    "read the alerts",
+		},
+		"alerts without groups": {
+			sources: map[string]string{
+				"crd/bases/things.yaml": crd, "rbac/role.yaml": clusterRole + namespacedRole, alertsSource: "kind: PrometheusRule\n",
+			},
+			want: "no groups in",
 		},
 		"another kind": {
 			sources: map[string]string{"crd/bases/things.yaml": crd, "rbac/role.yaml": "kind: RoleBinding\n"},

@@ -12,9 +12,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// roleRules are the "rules:" of both roles, as YAML.
+// roleRules are the "rules:" of both roles.
 type roleRules struct {
-	cluster, namespaced []byte
+	cluster, namespaced []rbacv1.PolicyRule
 }
 
 // role has the fields that controller-gen writes, of a ClusterRole and of a Role
@@ -31,7 +31,7 @@ type role struct {
 
 // splitRoles expects exactly one ClusterRole and one Role, each with rules.
 func splitRoles(content []byte) (roleRules, error) {
-	byKind := map[string][]byte{}
+	byKind := map[string][]rbacv1.PolicyRule{}
 	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
 	for {
 		document, err := documents.Read()
@@ -58,7 +58,7 @@ func splitRoles(content []byte) (roleRules, error) {
 	return roleRules{cluster: byKind["ClusterRole"], namespaced: byKind["Role"]}, nil
 }
 
-func readRole(document []byte) (kind string, rules []byte, err error) {
+func readRole(document []byte) (kind string, rules []rbacv1.PolicyRule, err error) {
 	var r role
 	if err := yaml.UnmarshalStrict(document, &r); err != nil {
 		return "", nil, fmt.Errorf("read a role: %w", err)
@@ -69,9 +69,5 @@ func readRole(document []byte) (kind string, rules []byte, err error) {
 	if len(r.Rules) == 0 {
 		return "", nil, fmt.Errorf("%s %s has no rules", r.Kind, r.Metadata.Name)
 	}
-	rules, err = yaml.Marshal(map[string]any{"rules": r.Rules})
-	if err != nil {
-		return "", nil, fmt.Errorf("write the rules of %s %s: %w", r.Kind, r.Metadata.Name, err)
-	}
-	return r.Kind, rules, nil
+	return r.Kind, r.Rules, nil
 }

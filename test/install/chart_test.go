@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,8 +76,9 @@ func TestChartOptions(t *testing.T) {
 		"--metric-sources=/etc/ragmonitor/sources/sources.yaml",
 		"--aggregation-interval=1m30s", "--child-labels=release=kube-prometheus-stack,team=search",
 		"--namespace-labels=k8s_namespace_name,namespace", "--series-without-namespace=true",
-		"--price-table=/etc/ragmonitor/prices/prices.yaml", "--zap-log-level=3", "--node-exporter=true",
+		"--price-table=/etc/ragmonitor/prices/prices.yaml", "--grafana-url=https://grafana.example/team-a", "--zap-log-level=3", "--node-exporter=true",
 		"--node-exporter-image=mirror.example:5000/node-exporter@sha256:" + strings.Repeat("b", 64),
+		"--zap-stacktrace-level=panic",
 	}
 	if diff := cmp.Diff(want, container.Args); diff != "" {
 		t.Errorf("arguments (-want +got):\n%s", diff)
@@ -170,35 +172,48 @@ func TestReferences(t *testing.T) {
 					t.Errorf("PodDisruptionBudget selects others (-Deployment +budget):\n%s", diff)
 				}
 			}
-			if account := find[corev1.ServiceAccount](t, objects, "ServiceAccount"); len(account) > 0 &&
-				account[0].Name != deployment.Spec.Template.Spec.ServiceAccountName {
-				t.Errorf("ServiceAccount %s is not the pod's", account[0].Name)
-			}
-			checkBindings(t, r.namespace, objects, deployment.Spec.Template.Spec.ServiceAccountName)
+			checkBindings(t, r.namespace, slices.Concat(objects, r.hooks(t)), deployment.Spec.Template.Spec.ServiceAccountName)
 		})
 	}
 }
 
-func checkBindings(t *testing.T, namespace string, objects []*unstructured.Unstructured, account string) {
+// checkBindings wants what each binding names, and one of both kinds for the operator.
+func checkBindings(t *testing.T, namespace string, objects []*unstructured.Unstructured, operator string) {
 	t.Helper()
-	roles := map[rbacv1.RoleRef]bool{}
+	roles, accounts := map[rbacv1.RoleRef]bool{}, map[string]bool{operator: true}
 	for _, object := range objects {
 		roles[rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: object.GetKind(), Name: object.GetName()}] = true
+		if object.GetKind() == "ServiceAccount" {
+			accounts[object.GetName()] = true
+		}
 	}
-	want := []rbacv1.Subject{{Kind: "ServiceAccount", Name: account, Namespace: namespace}}
-	check := func(name string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
+	bound := map[string]bool{}
+	check := func(kind, name string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
 		t.Helper()
 		if !roles[ref] {
-			t.Errorf("%s: %s %s is not there", name, ref.Kind, ref.Name)
+			t.Errorf("%s %s: %s %s is not there", kind, name, ref.Kind, ref.Name)
 		}
-		if diff := cmp.Diff(want, subjects); diff != "" {
-			t.Errorf("%s: subjects (-want +got):\n%s", name, diff)
+		for _, subject := range subjects {
+			if subject.Namespace == namespace && !accounts[subject.Name] {
+				t.Errorf("%s %s: the account %s is not there", kind, name, subject.Name)
+			}
+			bound[kind+" of "+subject.Name] = true
 		}
 	}
-	cluster := only[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding")
-	check("ClusterRoleBinding", cluster.RoleRef, cluster.Subjects)
-	namespaced := only[rbacv1.RoleBinding](t, objects, "RoleBinding")
-	check("RoleBinding", namespaced.RoleRef, namespaced.Subjects)
+	for _, b := range find[rbacv1.ClusterRoleBinding](t, objects, "ClusterRoleBinding") {
+		check("ClusterRoleBinding", b.Name, b.RoleRef, b.Subjects)
+	}
+	for _, b := range find[rbacv1.RoleBinding](t, objects, "RoleBinding") {
+		check("RoleBinding", b.Name, b.RoleRef, b.Subjects)
+	}
+	for _, kind := range []string{"ClusterRoleBinding", "RoleBinding"} {
+		for account := range accounts {
+			// It only lends its token, and is bound to one right.
+			if !bound[kind+" of "+account] && !strings.HasSuffix(account, "-scraper") {
+				t.Errorf("there is no %s of %s", kind, account)
+			}
+		}
+	}
 }
 
 func TestChartNeedsKubernetes130(t *testing.T) {
@@ -237,6 +252,18 @@ func TestChartRefuses(t *testing.T) {
 		"an interval without a unit":            {set: "aggregation.interval=30", want: "/aggregation/interval': got number, want string"},
 		"an interval in days":                   {set: "aggregation.interval=1d", want: "/aggregation/interval': "},
 		"an interval below a second":            {set: "aggregation.interval=0s", want: "/aggregation/interval': "},
+		"a Grafana without a scheme":            {set: "grafana.url=grafana.example", want: "/grafana/url': "},
+		"a query in the URL of Grafana":         {set: "grafana.url=https://grafana.example/?orgId=1", want: "/grafana/url': "},
+		"a label that is none":                  {set: "commonLabels.team=a b", want: "/commonLabels/team': "},
+		"a label's name that is none":           {set: "childLabels.a b=c", want: "invalid propertyName 'a b'"},
+		"an alert that does not exist":          {set: "metrics.prometheusRule.disabled[0]=Typo", want: "/metrics/prometheusRule/disabled/0': value must be one of"},
+		"metrics that nobody serves":            {set: "metrics.enabled=false,metrics.serviceMonitor.enabled=true", want: "need metrics.enabled"},
+		"a budget that blocks every drain":      {set: "replicas=2,podDisruptionBudget.minAvailable=2", want: "podDisruptionBudget.minAvailable is 2 of 2 replicas"},
+		"an argument that is no flag":           {set: "extraArgs[0]=check", want: "/extraArgs/0': "},
+		"a variable without a name":             {set: "extraEnv[0].value=x", want: "/extraEnv/0': missing property 'name'"},
+		"an address that is no range":           {set: "networkPolicy.apiServer.cidrs[0]=10.0.0.1", want: "/networkPolicy/apiServer/cidrs/0': "},
+		"a peer with a typing error":            {set: "networkPolicy.metricsFrom[0].podSelecter.a=b", want: "additional properties 'podSelecter' not allowed"},
+		"a spread with a typing error":          {set: "topologySpreadConstraints[0].maxSkew=one", want: "/topologySpreadConstraints/0/maxSkew': got string, want integer"},
 		"no node-exporter image":                {set: "nodeExporter.image=", want: "/nodeExporter/image': "},
 		"an unknown log level":                  {set: "logLevel=verbose", want: "/logLevel': "},
 		"a resource that is no quantity":        {set: "resources.limits.memory=much", want: "/resources/limits/memory': "},

@@ -2,20 +2,12 @@ package install
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strconv"
-	"syscall"
+	"strings"
 	"testing"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -23,7 +15,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
@@ -36,21 +27,15 @@ import (
 func testOperator(t *testing.T, plane *controlplane.Plane, s *server) {
 	t.Helper()
 	container := only[appsv1.Deployment](t, renderings()["kustomize node-exporter"].objects(t), "Deployment").Spec.Template.Spec.Containers[0]
-	probes, metrics := freeAddress(t), freeAddress(t)
-	log := startOperator(t, plane, environment(t, container), slices.Concat(container.Args,
-		[]string{"--health-probe-bind-address=" + probes, "--metrics-bind-address=" + metrics}))
-	defer func() {
-		content, err := io.ReadAll(io.NewSectionReader(log, 0, 1<<20))
-		if err != nil {
-			t.Error(err)
-		}
-		if t.Failed() || regexp.MustCompile(`"level":"error"|forbidden`).Match(content) {
-			t.Errorf("the operator's log:\n%s", content)
-		}
-	}()
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := plane.WriteUserKubeconfig(kubeconfig, accountUser, accountGroups...); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, s.binary, kubeconfig, container)
+	defer p.stop(t)
 
 	for _, probe := range []*corev1.Probe{container.LivenessProbe, container.ReadinessProbe} {
-		waitForCode(t, "http://"+probes+probe.HTTPGet.Path, "", http.StatusOK)
+		waitForCode(t, "http://"+p.probes+probe.HTTPGet.Path, "", http.StatusOK)
 	}
 	waitForConditions(t, s)
 	waitForNodeExporter(t, s)
@@ -58,124 +43,35 @@ func testOperator(t *testing.T, plane *controlplane.Plane, s *server) {
 	// The operator remembers a refusal for half a minute, so the two are two accounts.
 	reader, stranger := account(t, s, "prometheus"), account(t, s, "stranger")
 	bindReader(t, s, reader)
-	waitForCode(t, "https://"+metrics+"/metrics", "", http.StatusUnauthorized)
-	waitForCode(t, "https://"+metrics+"/metrics", token(t, s, stranger), http.StatusForbidden)
-	waitForCode(t, "https://"+metrics+"/metrics", token(t, s, reader), http.StatusOK)
+	url := "https://" + p.metrics + "/metrics"
+	waitForCode(t, url, "", http.StatusUnauthorized)
+	waitForCode(t, url, token(t, s, stranger), http.StatusForbidden)
+	waitForCode(t, url, token(t, s, reader), http.StatusOK)
+	checkSelected(t, url, token(t, s, reader))
 }
 
-// startOperator returns the file that the operator logs to. It ends with the test.
-func startOperator(t *testing.T, plane *controlplane.Plane, env, arguments []string) *os.File {
+// checkSelected wants the operator to have every series, with every label, that the
+// alerts on it read.
+func checkSelected(t *testing.T, url, token string) {
 	t.Helper()
-	dir := t.TempDir()
-	kubeconfig := filepath.Join(dir, "kubeconfig")
-	if err := plane.WriteUserKubeconfig(kubeconfig, accountUser, accountGroups...); err != nil {
-		t.Fatal(err)
+	rules := operatorRules(t, renderings()["kustomize with every component"].objects(t))
+	for metric, labels := range selected(t, rules) {
+		eventually(t, metric, func(ctx context.Context) error {
+			_, body, err := get(ctx, url, token)
+			if err != nil {
+				return err
+			}
+			_, series, found := strings.Cut(body, "\n"+metric+"{")
+			series, _, _ = strings.Cut(series, "\n")
+			for _, label := range labels {
+				found = found && strings.Contains("{"+strings.ReplaceAll(series, "{", ","), label+`="`)
+			}
+			if !found {
+				return fmt.Errorf("no series with the labels %v", labels)
+			}
+			return nil
+		})
 	}
-	log, err := os.CreateTemp(dir, "log")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := command(t, buildImage(t), append(arguments, "--kubeconfig="+kubeconfig)...)
-	cmd.Env = env
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 40 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// The end of the test has sent the signal already; a clean end is part of what
-		// is promised, for it is what hands over the lease.
-		if err := cmd.Wait(); err != nil && cmd.ProcessState.ExitCode() != 0 {
-			t.Errorf("the operator ended with %v", err)
-		}
-		if err := log.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return log
-}
-
-// environment is what a kubelet makes of the container's, but that a folder which is
-// mounted is one of the test's. There is no other to write to.
-func environment(t *testing.T, container corev1.Container) []string {
-	t.Helper()
-	mounts := map[string]bool{}
-	for _, mount := range container.VolumeMounts {
-		mounts[mount.MountPath] = true
-	}
-	env := []string{"TMPDIR=/a/root/file/system/that/is/read-only"}
-	for _, variable := range container.Env {
-		value, source := variable.Value, variable.ValueFrom
-		switch {
-		case source == nil && mounts[value]:
-			value = t.TempDir()
-		case source == nil:
-		case source.FieldRef != nil && source.FieldRef.FieldPath == "metadata.namespace":
-			value = systemNamespace
-		case source.ResourceFieldRef != nil && source.ResourceFieldRef.Resource == "limits.memory":
-			value = strconv.FormatInt(container.Resources.Limits.Memory().Value(), 10)
-		default:
-			t.Fatalf("%s has a source that the test does not know: %v", variable.Name, source)
-		}
-		env = append(env, variable.Name+"="+value)
-	}
-	return env
-}
-
-// freeAddress is an address of the loopback interface that nothing listens on.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close() //nolint:errcheck // nothing was written
-	return listener.Addr().String()
-}
-
-// eventually fails when the condition is not met within half a minute.
-func eventually(t *testing.T, what string, condition func(ctx context.Context) error) {
-	t.Helper()
-	var last error
-	err := wait.PollUntilContextTimeout(t.Context(), 100*time.Millisecond, 30*time.Second, true, func(ctx context.Context) (bool, error) {
-		err := condition(ctx)
-		if err == nil || ctx.Err() == nil {
-			last = err
-		}
-		return err == nil, nil
-	})
-	if err != nil {
-		t.Fatalf("%s: %v", what, last)
-	}
-}
-
-// waitForCode wants the code from a URL. The certificate is the operator's own, so
-// it is not verified.
-func waitForCode(t *testing.T, url, token string, want int) {
-	t.Helper()
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-	defer transport.CloseIdleConnections()
-	web := &http.Client{Transport: transport, Timeout: 5 * time.Second}
-	eventually(t, "get "+url, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		if token != "" {
-			request.Header.Set("Authorization", "Bearer "+token)
-		}
-		response, err := web.Do(request)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close() //nolint:errcheck // nothing was written
-		if response.StatusCode != want {
-			return fmt.Errorf("code %d, want %d", response.StatusCode, want)
-		}
-		return nil
-	})
 }
 
 // waitForConditions wants a status on every RAGMonitor, which shows that the operator
@@ -246,7 +142,7 @@ func token(t *testing.T, s *server, account *corev1.ServiceAccount) string {
 func bindReader(t *testing.T, s *server, reader *corev1.ServiceAccount) {
 	t.Helper()
 	binding := &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: operatorName + "-metrics-reader"},
+		ObjectMeta: metav1.ObjectMeta{Name: reader.Name},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: operatorName + "-metrics-reader"},
 		Subjects:   []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: reader.Name, Namespace: reader.Namespace}},
 	}

@@ -35,6 +35,8 @@ type rendering struct {
 	// namespace is where the operator goes.
 	namespace string
 	objects   func(t *testing.T) []*unstructured.Unstructured
+	// hooks are what helm makes at times, and does not keep.
+	hooks func(t *testing.T) []*unstructured.Unstructured
 }
 
 // renderings are all the ways to install the operator that are tested.
@@ -50,22 +52,31 @@ func renderings() map[string]rendering {
 		"chart with the longest name":        chart(strings.Repeat("l", 53), "rag-long"),
 		"kustomize default":                  kustomization("config/default"),
 		"kustomize node-exporter":            kustomization("config/node-exporter"),
+		"kustomize with every component":     kustomization("test/install/testdata/overlay"),
 	}
 }
 
 func chart(release, namespace string, arguments ...string) rendering {
-	return rendering{namespace: namespace, objects: func(t *testing.T) []*unstructured.Unstructured {
-		t.Helper()
-		output, err := helm(t, slices.Concat([]string{"template", release, chartPath, "--namespace", namespace}, arguments)...)
-		if err != nil {
-			t.Fatal(err)
+	of := func(hooks bool) func(t *testing.T) []*unstructured.Unstructured {
+		return func(t *testing.T) []*unstructured.Unstructured {
+			t.Helper()
+			output, err := helm(t, slices.Concat([]string{"template", release, chartPath, "--namespace", namespace}, arguments)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return slices.DeleteFunc(decode(t, output), func(o *unstructured.Unstructured) bool {
+				return isHook(o) != hooks
+			})
 		}
-		return decode(t, output)
-	}}
+	}
+	return rendering{namespace: namespace, objects: of(false), hooks: of(true)}
 }
 
+func isHook(o *unstructured.Unstructured) bool { return o.GetAnnotations()["helm.sh/hook"] != "" }
+
 func kustomization(folder string) rendering {
-	return rendering{namespace: systemNamespace, objects: func(t *testing.T) []*unstructured.Unstructured {
+	none := func(*testing.T) []*unstructured.Unstructured { return nil }
+	return rendering{namespace: systemNamespace, hooks: none, objects: func(t *testing.T) []*unstructured.Unstructured {
 		t.Helper()
 		output, err := run(t, "kubectl", "kustomize", folder)
 		if err != nil {
@@ -78,31 +89,41 @@ func kustomization(folder string) rendering {
 // helm runs with folders of its own, so that nothing of the user's plays a part.
 func helm(t *testing.T, arguments ...string) ([]byte, error) {
 	t.Helper()
-	home := t.TempDir()
+	cmd := command(t, tool(t, "helm"), arguments...)
+	cmd.Env = os.Environ()
 	for _, variable := range []string{"HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"} {
-		t.Setenv(variable, home)
+		cmd.Env = append(cmd.Env, variable+"="+t.TempDir())
 	}
-	return run(t, "helm", arguments...)
+	return output(cmd)
 }
 
 // run returns what a tool of bin/ prints, started in the repository. Its error
 // holds what the tool says about a failure.
-func run(t *testing.T, tool string, arguments ...string) ([]byte, error) {
+func run(t *testing.T, name string, arguments ...string) ([]byte, error) {
 	t.Helper()
-	path := filepath.Join(root(t), "bin", tool)
+	return execute(t, tool(t, name), arguments...)
+}
+
+// tool is the path of a tool of bin/.
+func tool(t *testing.T, name string) string {
+	t.Helper()
+	path := filepath.Join(root(t), "bin", name)
 	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("%v: run `make tools`", err)
+		t.Errorf("%v: run `make tools`", err)
 	}
-	return execute(t, path, arguments...)
+	return path
 }
 
 func execute(t *testing.T, path string, arguments ...string) ([]byte, error) {
 	t.Helper()
-	cmd := command(t, path, arguments...)
+	return output(command(t, path, arguments...))
+}
+
+func output(cmd *exec.Cmd) ([]byte, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(path), arguments[0], err, &stdout, &stderr)
+		return nil, fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(cmd.Path), cmd.Args[1], err, &stdout, &stderr)
 	}
 	return stdout.Bytes(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -21,31 +22,53 @@ func TestPodsAreRestricted(t *testing.T) {
 	level := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
 	for name, r := range renderings() {
 		t.Run(name, func(t *testing.T) {
-			template := only[appsv1.Deployment](t, r.objects(t), "Deployment").Spec.Template
-			for _, result := range evaluator.EvaluatePod(level, &template.ObjectMeta, &template.Spec) {
-				if !result.Allowed {
-					t.Errorf("%s: %s", result.ForbiddenReason, result.ForbiddenDetail)
+			for _, pod := range pods(t, slices.Concat(r.objects(t), r.hooks(t))) {
+				for _, result := range evaluator.EvaluatePod(level, &pod.ObjectMeta, &pod.Spec) {
+					if !result.Allowed {
+						t.Errorf("pod of %s: %s: %s", pod.Name, result.ForbiddenReason, result.ForbiddenDetail)
+					}
 				}
-			}
-			for _, container := range slices.Concat(template.Spec.InitContainers, template.Spec.Containers) {
-				checkContainer(t, container)
+				for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+					checkContainer(t, pod, container)
+				}
 			}
 		})
 	}
 }
 
+// pods are those that objects make, under the names of these.
+func pods(t *testing.T, objects []*unstructured.Unstructured) []corev1.Pod {
+	t.Helper()
+	made := find[corev1.Pod](t, objects, "Pod")
+	add := func(name string, template corev1.PodTemplateSpec) {
+		template.Name = name
+		made = append(made, corev1.Pod{ObjectMeta: template.ObjectMeta, Spec: template.Spec})
+	}
+	for _, d := range find[appsv1.Deployment](t, objects, "Deployment") {
+		add(d.Name, d.Spec.Template)
+	}
+	for _, j := range find[batchv1.Job](t, objects, "Job") {
+		add(j.Name, j.Spec.Template)
+	}
+	if len(made) == 0 {
+		t.Fatal("there is no pod")
+	}
+	return made
+}
+
 // checkContainer is about what the level restricted leaves open.
-func checkContainer(t *testing.T, container corev1.Container) {
+func checkContainer(t *testing.T, pod corev1.Pod, container corev1.Container) {
 	t.Helper()
 	security := container.SecurityContext
 	if security.ReadOnlyRootFilesystem == nil || !*security.ReadOnlyRootFilesystem {
-		t.Errorf("container %s may write to its root file system", container.Name)
+		t.Errorf("pod of %s: container %s may write to its root file system", pod.Name, container.Name)
 	}
 	if container.Resources.Limits.Memory().IsZero() {
-		t.Errorf("container %s has no limit on memory", container.Name)
+		t.Errorf("pod of %s: container %s has no limit on memory", pod.Name, container.Name)
 	}
-	if container.LivenessProbe == nil || container.ReadinessProbe == nil {
-		t.Errorf("container %s has no probes", container.Name)
+	// What ends by itself needs no probes.
+	if pod.Spec.RestartPolicy != corev1.RestartPolicyNever && (container.LivenessProbe == nil || container.ReadinessProbe == nil) {
+		t.Errorf("pod of %s: container %s has no probes", pod.Name, container.Name)
 	}
 }
 
@@ -66,7 +89,7 @@ func TestNamespaceLevels(t *testing.T) {
 func TestRolesAreNarrow(t *testing.T) {
 	for name, r := range renderings() {
 		t.Run(name, func(t *testing.T) {
-			rules := allRules(t, r.objects(t))
+			rules := allRules(t, slices.Concat(r.objects(t), r.hooks(t)))
 			if len(rules) == 0 {
 				t.Fatal("no rules")
 			}

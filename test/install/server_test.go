@@ -3,6 +3,7 @@ package install
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,7 +29,14 @@ import (
 // TestOnAPIServer shares one API server among all that needs one. The release comes
 // first: helm does not touch objects that others have made.
 func TestOnAPIServer(t *testing.T) {
-	plane, err := controlplane.Start(t.Context(), controlplane.Options{})
+	crds, err := controlplane.CRDPaths(t.Context(), root(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Our own CustomResourceDefinition comes with what is installed.
+	plane, err := controlplane.Start(t.Context(), controlplane.Options{CRDs: slices.DeleteFunc(crds, func(path string) bool {
+		return path == controlplane.OwnCRDs(root(t))
+	})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,8 +46,13 @@ func TestOnAPIServer(t *testing.T) {
 		}
 	})
 	s := newServer(t, plane.Config())
+	s.binary = buildImage(t)
+	s.kubeconfig = filepath.Join(t.TempDir(), "kubeconfig")
+	if err := plane.WriteKubeconfig(s.kubeconfig); err != nil {
+		t.Fatal(err)
+	}
 
-	t.Run("helm keeps house", func(t *testing.T) { testRelease(t, plane, s) })
+	t.Run("helm keeps house", func(t *testing.T) { testRelease(t, s) })
 	all := renderings()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name+" is accepted", func(t *testing.T) { testAccepted(t, s, all[name]) })
@@ -49,11 +62,17 @@ func TestOnAPIServer(t *testing.T) {
 		s.apply(t, example(t, readFile(t, chartPath+"/README.md"), "(?s)```yaml\n(.*?)```"))
 	})
 	t.Run("the operator works as installed", func(t *testing.T) { testOperator(t, plane, s) })
+	t.Run("a standby takes over", func(t *testing.T) { testStandby(t, s) })
+	t.Run("an operator that cannot see is not ready", func(t *testing.T) { testUnready(t, s) })
+	t.Run("the one file is accepted", func(t *testing.T) { testDist(t, s) })
 }
 
 // server is a client that refuses fields which the API server does not know.
 type server struct {
 	client.Client
+	config *rest.Config
+	// kubeconfig is the administrator's; binary is that of the image.
+	kubeconfig, binary string
 
 	mu       sync.Mutex
 	warnings []string
@@ -61,7 +80,7 @@ type server struct {
 
 func newServer(t *testing.T, config *rest.Config) *server {
 	t.Helper()
-	s := &server{}
+	s := &server{config: config}
 	config.WarningHandler = s
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme} {

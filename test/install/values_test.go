@@ -15,20 +15,43 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestValuesAreDocumented compares values.yaml with the schema and with the table
-// in the chart's README: the same values, and the same defaults.
-func TestValuesAreDocumented(t *testing.T) {
+// TestSchemaKnowsEveryValue compares values.yaml with the schema. What the README has,
+// docgen makes of both.
+func TestSchemaKnowsEveryValue(t *testing.T) {
 	defaults := leaves(t, readFile(t, chartPath+"/values.yaml"))
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(defaults)), schemaLeaves(readSchema(t), "")); diff != "" {
 		t.Errorf("values (-values.yaml +values.schema.json):\n%s", diff)
 	}
-	if diff := cmp.Diff(defaults, tableRows(t)); diff != "" {
-		t.Errorf("values and defaults (-values.yaml +README.md):\n%s", diff)
+}
+
+// TestSchemaIsClosed: an object that takes any property takes typing errors.
+func TestSchemaIsClosed(t *testing.T) {
+	var document map[string]any
+	if err := json.Unmarshal(readFile(t, chartPath+"/values.schema.json"), &document); err != nil {
+		t.Fatal(err)
+	}
+	checkClosed(t, document, "")
+}
+
+func checkClosed(t *testing.T, part any, path string) {
+	t.Helper()
+	switch part := part.(type) {
+	case []any:
+		for _, element := range part {
+			checkClosed(t, element, path)
+		}
+	case map[string]any:
+		if _, divided := part["properties"]; divided && part["type"] == "object" && part["additionalProperties"] == nil {
+			t.Errorf("%s takes any property", path)
+		}
+		for name, element := range part {
+			checkClosed(t, element, join(path, name))
+		}
 	}
 }
 
-// TestValuesAreExplained wants a comment above each value.
-func TestValuesAreExplained(t *testing.T) {
+// TestSchemaSaysWhatTheCommentSays: editors show the one, the README the other.
+func TestSchemaSaysWhatTheCommentSays(t *testing.T) {
 	var document yamlv3.Node
 	if err := yamlv3.Unmarshal(readFile(t, chartPath+"/values.yaml"), &document); err != nil {
 		t.Fatal(err)
@@ -65,8 +88,9 @@ func valueFiles(t *testing.T) []string {
 
 // schema is a part of the values' JSON schema.
 type schema struct {
-	Properties map[string]schema `json:"properties"`
-	Items      *schema           `json:"items"`
+	Description string            `json:"description"`
+	Properties  map[string]schema `json:"properties"`
+	Items       *schema           `json:"items"`
 }
 
 func readSchema(t *testing.T) schema {
@@ -78,7 +102,7 @@ func readSchema(t *testing.T) schema {
 	// Helm adds it; it is no value of ours.
 	delete(s.Properties, "global")
 	// What is in an affinity is the API's, not ours.
-	s.Properties["affinity"] = schema{}
+	s.Properties["affinity"] = schema{Description: s.Properties["affinity"].Description}
 	return s
 }
 
@@ -124,18 +148,18 @@ func addLeaves(t *testing.T, found map[string]string, value any, s schema, path 
 	found[path] = string(content)
 }
 
-var tableRow = regexp.MustCompile("^\\| `([^`]+)` \\| .+ \\| .+ \\| `([^`]+)` \\|$")
+// markup is what a comment has for the README, and plain text has not.
+var markup = strings.NewReplacer("`", "", "# ", "", "\n", " ")
 
-// tableRows are the defaults in the README's table, by path.
-func tableRows(t *testing.T) map[string]string {
-	t.Helper()
-	rows := map[string]string{}
-	for line := range strings.Lines(string(readFile(t, chartPath+"/README.md"))) {
-		if row := tableRow.FindStringSubmatch(strings.TrimSpace(line)); row != nil {
-			rows[row[1]] = row[2]
-		}
-	}
-	return rows
+var (
+	inLink        = regexp.MustCompile(`\[([^]]*)\]\([^)]*\)`)
+	firstSentence = regexp.MustCompile(`^.*?\.( [A-Z]|$)`)
+)
+
+// described is the first sentence of a comment.
+func described(comment string) string {
+	text := inLink.ReplaceAllString(markup.Replace(comment), "$1")
+	return strings.TrimSuffix(strings.TrimRight(firstSentence.FindString(text), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), " ")
 }
 
 func checkComments(t *testing.T, section *yamlv3.Node, s schema, path string) {
@@ -148,8 +172,10 @@ func checkComments(t *testing.T, section *yamlv3.Node, s schema, path string) {
 			checkComments(t, value, property, name)
 			continue
 		}
-		if key.HeadComment == "" {
-			t.Errorf("values.yaml does not explain %s", name)
+		// A heading of a section stands above some.
+		comment := key.HeadComment[strings.LastIndex(key.HeadComment, "\n\n")+1:]
+		if want := described(strings.TrimSpace(comment)); want == "" || want != property.Description {
+			t.Errorf("%s: values.yaml begins with %q, the schema says %q", name, want, property.Description)
 		}
 	}
 }

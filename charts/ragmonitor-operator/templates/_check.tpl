@@ -3,6 +3,8 @@
 {{- include "ragmonitor-operator.checkPrometheus" . }}
 {{- include "ragmonitor-operator.checkSources" . }}
 {{- include "ragmonitor-operator.checkStorage" . }}
+{{- include "ragmonitor-operator.checkMonitoring" . }}
+{{- include "ragmonitor-operator.checkBudget" . }}
 {{- end }}
 
 {{- define "ragmonitor-operator.checkPrometheus" -}}
@@ -70,6 +72,22 @@
 {{- end }}
 {{- if gt (int .Values.replicas) 1 }}
 {{- fail (printf "embedded.storage.existingClaim needs replicas 1, not %d: a claim that is ReadWriteOnce is for one pod, and only one operator scrapes. Leave the claim out to have others stand by, without the samples of the first" (int .Values.replicas)) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "ragmonitor-operator.checkMonitoring" -}}
+{{- with .Values.metrics }}
+{{- if and (not .enabled) (or .serviceMonitor.enabled .prometheusRule.enabled .readers) }}
+{{- fail "metrics.serviceMonitor, metrics.prometheusRule and metrics.readers need metrics.enabled: there is nothing to scrape without it" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "ragmonitor-operator.checkBudget" -}}
+{{- with .Values.podDisruptionBudget }}
+{{- if and .enabled (gt (int $.Values.replicas) 1) (ge (int .minAvailable) (int $.Values.replicas)) }}
+{{- fail (printf "podDisruptionBudget.minAvailable is %d of %d replicas: no node with one of them could be drained. Write fewer than replicas" (int .minAvailable) (int $.Values.replicas)) }}
 {{- end }}
 {{- end }}
 {{- end }}

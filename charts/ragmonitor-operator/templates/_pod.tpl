@@ -32,10 +32,16 @@
 {{- if .Values.prices.configMap.name }}
 - --price-table=/etc/ragmonitor/prices/prices.yaml
 {{- end }}
+{{- with .Values.grafana.url }}
+- {{ printf "--grafana-url=%s" . | quote }}
+{{- end }}
 - --zap-log-level={{ .Values.logLevel }}
 - --node-exporter={{ .Values.nodeExporter.enabled }}
 {{- if .Values.nodeExporter.enabled }}
 - {{ printf "--node-exporter-image=%s" .Values.nodeExporter.image | quote }}
+{{- end }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -162,5 +168,13 @@ volumes:
 {{- end }}
 {{- with merge $own .Values.podAnnotations }}
 {{- toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* An entry without a selector would count nothing. */}}
+{{- define "ragmonitor-operator.spread" -}}
+{{- $own := dict "labelSelector" (dict "matchLabels" (include "ragmonitor-operator.selectorLabels" . | fromYaml)) }}
+{{- range .Values.topologySpreadConstraints }}
+{{ list (ternary . (merge (dict) . $own) (hasKey . "labelSelector")) | toYaml }}
 {{- end }}
 {{- end }}
