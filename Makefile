@@ -65,6 +65,10 @@ build: ## Build the operator, the sample service and the demo into bin/.
 	@mkdir -p $(BIN)
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(BIN)/ ./cmd/operator ./hack/ragsim ./hack/demo
 
+.PHONY: previous
+previous:
+	@hack/previous.sh
+
 .PHONY: cluster-build
 cluster-build: ## Build the cluster's own commands, and what the suites run on it, into bin/.
 	@mkdir -p $(BIN)
@@ -89,6 +93,7 @@ generate: $(BIN)/controller-gen ## Write every generated file.
 golden: ## Write the golden files of the tests anew.
 	go test ./internal/desired -update
 	go test ./internal/rules -run 'Scrapes|TestReplay|TestPageOfPairs' -update
+	cd test/alertmanager && go test . -update
 
 .PHONY: prices
 prices: ## Renew the table of token prices. Needs npm and node.
@@ -114,7 +119,13 @@ lint: $(BIN)/golangci-lint ## Run the linters, which also keep the pure packages
 
 .PHONY: test
 test: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
-	@go test -json $(RACE) -shuffle=on -timeout 20m $(TEST) | go run ./hack/testreport
+	@{ go test -json $(RACE) -shuffle=on -timeout 20m $(TEST) $(if $(filter ./...,$(TEST)),&& cd test/alertmanager && go test -json ./...); } | go run ./hack/testreport
+
+.PHONY: test-e2e
+test-e2e: previous $(BIN)/helm $(if $(KUBECONFIG),images,cluster-up) ## Run the suite on a whole cluster: that of KUBECONFIG, or one of its own (root, Linux). FOCUS=... runs some specs.
+	@KUBECONFIG=$(or $(KUBECONFIG),$(CURDIR)/.cluster/kubeconfig) go test -json -count=1 -tags e2e -timeout 60m ./test/e2e \
+	  $(if $(KUBECONFIG),-ginkgo.label-filter='!own-node') $(if $(FOCUS),-ginkgo.focus='$(FOCUS)') | go run ./hack/testreport > $(BIN)/e2e-report.txt; \
+	  status=$$?; cat $(BIN)/e2e.txt; $(if $(KUBECONFIG),,$(BIN)/cluster down;) cat $(BIN)/e2e-report.txt; exit $$status
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no binaries, in seconds.

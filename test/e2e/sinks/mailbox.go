@@ -34,6 +34,9 @@ func (*session) AuthMechanisms() []string { return []string{sasl.Plain} }
 
 // Auth implements smtp.AuthSession.
 func (s *session) Auth(string) (sasl.Server, error) {
+	if _, encrypted := s.conn.TLSConnectionState(); !encrypted {
+		return nil, smtp.ErrAuthUnsupported
+	}
 	return sasl.NewPlainServer(func(_, user, password string) error {
 		if user != s.user || password != s.password {
 			return errors.New("wrong user or password")
