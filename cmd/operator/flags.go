@@ -14,9 +14,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 )
 
-// defaultNodeExporterImage is the version that the suites run.
-const defaultNodeExporterImage = "quay.io/prometheus/node-exporter:v1.12.1"
-
 type flags struct {
 	metricsAddress, metricsCertDir string
 	probeAddress                   string
@@ -28,8 +25,7 @@ type flags struct {
 	embeddedDir                    string
 	embeddedLoopback               bool
 	aggregationInterval            time.Duration
-	nodeExporter                   bool
-	nodeExporterImage              string
+	nodes                          nodeFlags
 	childLabels                    childLabels
 	namespaceLabels                labelNames
 	unlabelled                     bool
@@ -102,8 +98,7 @@ func parseFlags(args []string) (*flags, error) {
 	set.StringVar(&f.prometheusCA, "prometheus-ca-file", "", "PEM file with the certificates that sign the server's. Default: those of the system.")
 	set.StringVar(&f.prometheusToken, "prometheus-token-file", "", "File with a bearer token for the server. Default: none is sent.")
 	set.DurationVar(&f.aggregationInterval, "aggregation-interval", 30*time.Second, "Time between two readings of health, 1s or more.")
-	set.BoolVar(&f.nodeExporter, "node-exporter", true, "Allow the operator to make the cluster's node-exporter DaemonSet when a RAGMonitor asks for node metrics and no other is there.")
-	set.StringVar(&f.nodeExporterImage, "node-exporter-image", defaultNodeExporterImage, "Image of the node-exporter.")
+	f.nodes.bind(set)
 	set.Var(&f.childLabels, "child-labels", "Labels to put on every object that is made, such as release=kube-prometheus-stack, separated by commas, where Prometheus and Grafana select objects by label.")
 	set.Var(&f.namespaceLabels, "namespace-labels", "Labels that hold the namespace of series that somebody else collects, separated by commas; the first that a series has decides.")
 	set.BoolVar(&f.unlabelled, "series-without-namespace", false, "Allow every RAGMonitor to use series that somebody else collects and that have none of the labels of --namespace-labels.")
@@ -123,6 +118,9 @@ func parseFlags(args []string) (*flags, error) {
 func (f *flags) check() error {
 	if f.namespace == "" {
 		return fmt.Errorf("--operator-namespace is empty: name the namespace that the operator runs in, such as ragmonitor-system")
+	}
+	if err := f.nodes.check(); err != nil {
+		return err
 	}
 	if f.aggregationInterval < time.Second {
 		return fmt.Errorf("--aggregation-interval is %s: write 1s or more", f.aggregationInterval)

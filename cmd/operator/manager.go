@@ -90,9 +90,8 @@ func addControllers(ctx context.Context, mgr ctrl.Manager, f *flags) error {
 	if err != nil {
 		return err
 	}
-	options.NodeExporter = controller.NodeExporterConfig{
-		Enabled: f.nodeExporter, Image: f.nodeExporterImage, Namespace: f.namespace, Deployment: deployment,
-	}
+	options.NodeExporter = f.onNodes()
+	options.NodeExporter.Deployment = deployment
 	return controller.Setup(mgr, options)
 }
 
@@ -113,13 +112,17 @@ func catalogues(f *flags) (controller.Options, error) {
 	if err != nil {
 		return controller.Options{}, err
 	}
+	nodes, err := dashboards.Nodes()
+	if err != nil {
+		return controller.Options{}, err
+	}
 	return controller.Options{
 		Catalogue: model.Catalogue{
 			Vocabularies: vocabularies,
 			Alerts:       ruleCatalogue.Overridable(),
 			Namespaces:   model.Namespaces{Labels: f.namespaceLabels, Unlabelled: f.unlabelled},
 		},
-		Desired:    desired.Catalogue{Rules: ruleCatalogue.WithGrafana(string(f.grafanaURL)), Board: board},
+		Desired:    desired.Catalogue{Rules: ruleCatalogue.WithGrafana(string(f.grafanaURL)), Board: board, Nodes: nodes},
 		PriceTable: f.priceTable,
 	}, nil
 }

@@ -52,8 +52,11 @@ func (s sources) alertsPage() (string, error) {
 	p.operatorTable(s.operator)
 	p.heading(2, "Each alert")
 	p.block("`threshold` stands for the number, in the unit given; `{threshold}` in the text for the same as people read it. What begins with `ragmonitor:` is explained in [metrics.md](metrics.md).")
-	for _, a := range s.alerts() {
-		p.alert(a, s.panelTitle(a.Panel))
+	for _, a := range s.rules.Alerts {
+		p.alert(a, titleOf(s.board, a.Panel))
+	}
+	for _, a := range s.rules.NodeAlerts {
+		p.alert(a, titleOf(s.nodes, a.Panel))
 	}
 	for _, a := range s.operator {
 		p.operatorAlert(a)
@@ -77,7 +80,11 @@ func (p *page) alertTable(s sources, alerts []rules.Alert) error {
 func (p *page) nodeTable(alerts []rules.Alert) {
 	var rows [][]string
 	for _, a := range alerts {
-		rows = append(rows, []string{runbook(a), a.Severity, a.For.String(), number(a.Threshold.Value), unitNames[a.Threshold.Unit]})
+		row := []string{runbook(a), a.Severity, a.For.String(), "", ""}
+		if a.Threshold != nil {
+			row[3], row[4] = number(a.Threshold.Value), unitNames[a.Threshold.Unit]
+		}
+		rows = append(rows, row)
 	}
 	p.table([]string{"Alert", "Severity", "Must hold for", "Threshold", "Unit"}, rows)
 }
@@ -108,6 +115,9 @@ func needs(c rules.Catalogue, a rules.Alert) string {
 		if !follows {
 			out = append(out, strings.ReplaceAll(codes(one), ", ", " or "))
 		}
+	}
+	for _, metric := range c.Measures(a.Alert) {
+		out = append(out, "the metric "+code(metric))
 	}
 	return strings.Join(out, "; ")
 }
@@ -151,13 +161,13 @@ func (p *page) alert(a rules.Alert, panel string) {
 	p.block("What to do: [runbook](runbooks/%s.md).", a.Alert)
 }
 
-// panelTitle is empty for a panel that does not exist.
-func (s sources) panelTitle(id int) string {
-	i := slices.IndexFunc(s.board, func(p dashboards.Panel) bool { return p.ID == id })
+// titleOf is empty for a panel that a board does not have.
+func titleOf(board dashboards.Catalogue, id int) string {
+	i := slices.IndexFunc(board, func(p dashboards.Panel) bool { return p.ID == id })
 	if i < 0 {
 		return ""
 	}
-	return s.board[i].Title
+	return board[i].Title
 }
 
 // objective returns the field of an objective and its default.

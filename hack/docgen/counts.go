@@ -66,10 +66,12 @@ func (p *page) counts(s sources) error {
 		rows = append(rows, []string{size.what, c.String()})
 	}
 	p.table([]string{"RAGMonitor", "Series at most"}, rows)
-	p.block("By vocabulary, for a RAGMonitor with one component and nothing else:")
+	p.block("By vocabulary, for a RAGMonitor with one component and nothing else, and `nodeMetrics: \"Off\"`:")
 	rows = nil
 	for _, name := range slices.Sorted(maps.Keys(s.vocabularies)) {
-		c, err := countSeries(s.rules, s.monitorOf(name))
+		m := s.monitorOf(name)
+		m.NodeMetrics = false
+		c, err := countSeries(s.rules, m)
 		if err != nil {
 			return err
 		}
@@ -135,6 +137,8 @@ func (s sources) monitorOf(names ...string) model.Monitor {
 		Name: "support-bot", Namespace: "rag",
 		Evaluation: model.Evaluation{Interval: 30 * time.Second, Window: 5 * time.Minute, CostWindow: time.Hour},
 		Alerts:     model.Alerts{Labels: map[string]string{}},
+		// As it is by default.
+		NodeMetrics: true, Namespaces: model.Namespaces{Labels: []string{"namespace"}},
 		Objectives: model.Objectives{Stages: []model.StageObjective{{Stage: "retrieval", P95: time.Second}, {Stage: "generation", P95: time.Second}}},
 	}
 	for _, name := range names {

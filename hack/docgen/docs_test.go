@@ -99,9 +99,16 @@ func TestEveryRunbookHasAnAlert(t *testing.T) {
 // that is called something else.
 func TestRunbooksNameThePanelOfTheirAlert(t *testing.T) {
 	from := loadSources(t)
+	panels := map[string]string{}
 	for _, a := range from.rules.Alerts {
-		if panel := from.panelTitle(a.Panel); !strings.Contains(read(t, "docs/runbooks/"+a.Alert+".md"), "*"+panel+"*") {
-			t.Errorf("the runbook of %s does not name its panel, *%s*", a.Alert, panel)
+		panels[a.Alert] = titleOf(from.board, a.Panel)
+	}
+	for _, a := range from.rules.NodeAlerts {
+		panels[a.Alert] = titleOf(from.nodes, a.Panel)
+	}
+	for alert, panel := range panels {
+		if !strings.Contains(read(t, "docs/runbooks/"+alert+".md"), "*"+panel+"*") {
+			t.Errorf("the runbook of %s does not name its panel, *%s*", alert, panel)
 		}
 	}
 }
@@ -212,7 +219,7 @@ func unquote(t *testing.T, literal *ast.BasicLit) string {
 
 func TestEveryFlagIsExplained(t *testing.T) {
 	page, found := read(t, "docs/install.md"), 0
-	ast.Inspect(parse(t, "cmd/operator/flags.go"), func(n ast.Node) bool {
+	explained := func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) < 3 {
 			return true
@@ -227,9 +234,12 @@ func TestEveryFlagIsExplained(t *testing.T) {
 			t.Errorf("docs/install.md does not hold %q", want)
 		}
 		return true
-	})
-	if found == 0 {
-		t.Error("no flag was found in cmd/operator/flags.go")
+	}
+	for _, file := range []string{"cmd/operator/flags.go", "cmd/operator/nodes.go"} {
+		ast.Inspect(parse(t, file), explained)
+	}
+	if found < 20 {
+		t.Errorf("%d flags were found in cmd/operator", found)
 	}
 }
 

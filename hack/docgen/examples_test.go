@@ -51,7 +51,7 @@ func TestEveryQueryIsValidAndReadsSeriesThatExist(t *testing.T) {
 }
 
 func recorded(c rules.Catalogue, name string) bool {
-	return slices.ContainsFunc(c.Recordings, func(r rules.Recording) bool { return r.Record == name }) ||
+	return slices.ContainsFunc(slices.Concat(c.Recordings, c.NodeRecordings), func(r rules.Recording) bool { return r.Record == name }) ||
 		slices.ContainsFunc(rules.Derived, func(s rules.Series) bool {
 			stem, _, windowed := strings.Cut(s.Record, "<")
 			return name == s.Record || windowed && strings.HasPrefix(name, stem)

@@ -25,12 +25,13 @@ var seriesGroups = []struct {
 	{"Quality and retrieval", []string{"relevance_score", "context_precision", "context_recall", "faithfulness", "retrievals", "empty_retrievals", "documents_retrieved", "answer_length"}},
 	{"Tools, prompts and pipelines", []string{"tool_calls", "tool_errors", "tool_duration_seconds", "pipeline_runs", "pipeline_errors", "pipeline_duration_seconds", "prompt_runs", "prompt_errors", "prompts", "pipelines", "active_users", "connections"}},
 	{"Machine and process", []string{"cpu_usage", "memory_usage", "disk_usage", "process_cpu", "process_resident_memory_bytes", "process_open_fds"}},
+	{"Pods and containers", []string{"pods", "pod_node", "container_cpu", "container_cpu_usage", "container_cpu_throttled", "container_memory_bytes", "container_memory_usage", "container_processes", "container_start", "container_restarts", "pod_network_received_bytes", "pod_network_sent_bytes", "pod_network_errors"}},
 	{"SLOs", []string{"fast_requests", "slo_requests", "slo_bad_requests", "slo_errors", "slo_burn_rate", "slo_error_budget_remaining"}},
 	{"Alerts", []string{"alert_inputs", "burn_in_condition", "burn_in_firing", "burn_in_pages"}},
 }
 
 // windows are the fields that set the window of a series.
-var windows = map[string]string{"": "", "rate": "`window`", "cost": "`costWindow`"}
+var windows = map[string]string{"": "", "rate": "`window`", "cost": "`costWindow`", "hour": "1h"}
 
 // metricsPage lists the canonical series.
 func (s sources) metricsPage() (string, error) {
@@ -52,6 +53,9 @@ func (s sources) metricsPage() (string, error) {
 	if len(rows) > 0 {
 		return "", fmt.Errorf("series ragmonitor:%s is in no section of the page: add it to seriesGroups", slices.Sorted(maps.Keys(rows))[0])
 	}
+	if err := p.nodeSeries(s.rules.NodeRecordings); err != nil {
+		return "", err
+	}
 	p.part("metrics-labels")
 	if err := p.counts(s); err != nil {
 		return "", err
@@ -64,6 +68,33 @@ func (s sources) metricsPage() (string, error) {
 		return "", err
 	}
 	return p.String(), nil
+}
+
+// nodeSeries lists what is recorded of the cluster's nodes.
+func (p *page) nodeSeries(recordings []rules.Recording) error {
+	p.heading(3, "Nodes")
+	p.part("metrics-nodes")
+	known := shapes{}
+	var rows [][]string
+	for _, r := range recordings {
+		series, err := known.record(r.Record, r.Expr.String(), nil)
+		if err != nil {
+			return err
+		}
+		labels := map[string]string{}
+		for _, s := range series {
+			for label := range s.labels {
+				labels[label] = ""
+			}
+		}
+		var metrics []string
+		for _, name := range r.Expr.Names() {
+			metrics = append(metrics, code(name))
+		}
+		rows = append(rows, []string{code(r.Record), r.Help, r.Unit, strings.Join(labelCodes(labels), ", "), strings.Join(metrics, ", ")})
+	}
+	p.table([]string{"Series", "Meaning", "Unit", "Labels", "Fed by"}, rows)
+	return nil
 }
 
 // seriesRows are the rows of the tables, by stem.
@@ -171,6 +202,7 @@ var words = map[string]string{
 	"samples":    "every metric of the vocabulary",
 	"arrivals":   "every metric of the vocabulary",
 	"successors": "successors of the vocabulary",
+	"pods":       "scrapes of the component's pods",
 }
 
 // reads lists what a series is made from: signals, without the suffixes of the
@@ -188,6 +220,9 @@ func reads(r rules.Recording) (signals []vocabulary.Signal, series []string) {
 			}
 		}
 		word, isWord := words[name]
+		if metric := rules.ContainerMetric(name); metric != "" {
+			word, isWord = metric, true
+		}
 		switch {
 		case strings.HasPrefix(name, "ragmonitor:"):
 			series = append(series, name)

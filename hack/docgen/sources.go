@@ -24,7 +24,8 @@ type sources struct {
 	fields vocabularyFields
 	rules  rules.Catalogue
 	prices pricing.Table
-	board  dashboards.Catalogue
+	// board is that of a RAGMonitor, nodes that of the cluster's nodes.
+	board, nodes dashboards.Catalogue
 	// version is the newest of the CRD, the only one that is documented.
 	version apiextensionsv1.CustomResourceDefinitionVersion
 	chart   chart
@@ -48,6 +49,9 @@ func load(root string) (sources, error) {
 	}
 	if from.board, err = dashboards.Builtin(); err != nil {
 		return sources{}, fmt.Errorf("load the board: %w", err)
+	}
+	if from.nodes, err = dashboards.Nodes(); err != nil {
+		return sources{}, fmt.Errorf("load the board of nodes: %w", err)
 	}
 	if from.fields, err = readFields(filepath.Join(root, fieldsFile)); err != nil {
 		return sources{}, err

@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -18,149 +17,174 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/apply"
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 	"github.com/ragmonitor/ragmonitor-operator/internal/status"
 )
 
-// NodeExporterConfig is what the administrator says of the node-exporter.
+// NodeExporterConfig is what the administrator says of figures of nodes and containers.
 type NodeExporterConfig struct {
-	// Enabled allows the operator to make one.
+	// Enabled allows the operator to make a node-exporter.
 	Enabled bool
-	// Image of node_exporter.
-	Image string
-	// Namespace of the operator, in which it is made.
+	// Exporter says how it runs.
+	Exporter desired.NodeExporter
+	// Rules allows the operator to make rules on nodes and a board of them.
+	Rules bool
+	// Kubelet says how kubelets are scraped, and CAdvisor how one of our own runs; nil
+	// where that is not asked for.
+	Kubelet  *desired.Kubelet
+	CAdvisor *desired.CAdvisor
+	// Interval at which is looked what cannot be watched. Default: 5m.
+	Interval time.Duration
+	// Namespace of the operator, in which everything is made.
 	Namespace string
 	// Deployment of the operator, which owns it; nil outside a cluster.
 	Deployment *appsv1.Deployment
 }
 
 // NodeExporterReconciler keeps the cluster's one node-exporter: made when some
-// RAGMonitor wants node metrics and nobody else provides them.
+// RAGMonitor wants node metrics and nobody else provides them. And what else there is
+// once for all nodes: rules, a board, and what measures containers.
 type NodeExporterReconciler struct {
 	client  client.Reader
 	desired desired.Catalogue
 	applier *apply.Applier
 	config  NodeExporterConfig
+	// namespaces says how series that somebody else collects are bound to one.
+	namespaces model.Namespaces
+	// monitors are what scrapes others' exporters.
+	monitors *exporterMonitors
+	// scraped says whether anything could scrape a node-exporter.
+	scraped func() bool
 	// changed is called when the state that RAGMonitors report has changed.
 	changed func()
 	pulse   *Pulse
 
-	mu   sync.Mutex
-	last status.NodeExporter
+	mu sync.Mutex
+	// last is the state that was seen last; nil before any was.
+	last *status.NodeExporter
 }
+
+// lookAgain is the default of NodeExporterConfig.Interval.
+const lookAgain = 5 * time.Minute
 
 // +kubebuilder:rbac:groups=apps,resources=daemonsets,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=daemonsets,verbs=get;create;patch;delete,namespace=ragmonitor-system
+// +kubebuilder:rbac:groups="",resources=pods,verbs=list;watch
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch;create;patch;delete,namespace=ragmonitor-system
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get,namespace=ragmonitor-system
 
-// Reconcile makes, keeps or removes the node-exporter. The request says nothing:
-// there is one node-exporter, whatever changed.
+// Reconcile makes, keeps or removes what there is for all nodes. The request says
+// nothing: there is one of each, whatever changed.
 func (r *NodeExporterReconciler) Reconcile(ctx context.Context, _ ctrl.Request) (ctrl.Result, error) {
-	wanted, err := r.wanted(ctx)
+	wish, err := r.wish(ctx)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	_, external, err := r.daemonSets(ctx)
+	found, err := r.look(ctx)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	set := r.set()
-	if wanted && external == nil {
-		if set.Objects, err = r.desired.NodeExporter(r.config.Namespace, r.config.Image, r.owner()); err != nil {
-			return ctrl.Result{}, err
-		}
-	}
-	result := r.applier.Sync(ctx, set)
-	if err := r.announce(ctx); err != nil {
+	sets, err := r.sets(wish, found)
+	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if len(result.Conflicts) > 0 {
+	var result apply.Result
+	for _, set := range sets {
+		done := r.applier.Sync(ctx, set)
+		result.Conflicts = append(result.Conflicts, done.Conflicts...)
+		result.Failures = append(result.Failures, done.Failures...)
+	}
+	r.announce(r.stateOf(found))
+	return r.next(ctx, wish, result)
+}
+
+func (r *NodeExporterReconciler) next(ctx context.Context, wish wish, result apply.Result) (ctrl.Result, error) {
+	switch {
+	case len(result.Conflicts) > 0:
 		ctrl.LoggerFrom(ctx).Info("Somebody else's object is in the way of the node-exporter", "objects", result.Conflicts)
 		return ctrl.Result{RequeueAfter: wait.Jitter(conflictRetry, 0.1)}, nil
-	}
-	return ctrl.Result{}, result.Err()
-}
-
-// wanted says whether some RAGMonitor asks for node metrics, and we may provide
-// them.
-func (r *NodeExporterReconciler) wanted(ctx context.Context) (bool, error) {
-	if !r.config.Enabled {
-		return false, nil
-	}
-	list := &v1alpha1.RAGMonitorList{}
-	if err := r.client.List(ctx, list); err != nil {
-		return false, fmt.Errorf("list RAGMonitors: %w", err)
-	}
-	return slices.ContainsFunc(list.Items, func(rm v1alpha1.RAGMonitor) bool {
-		return rm.DeletionTimestamp.IsZero() && rm.Spec.NodeMetrics != v1alpha1.NodeMetricsOff
-	}), nil
-}
-
-// State says how the cluster's node metrics are come by at the moment.
-func (r *NodeExporterReconciler) State(ctx context.Context) (status.NodeExporter, error) {
-	ours, external, err := r.daemonSets(ctx)
-	switch {
-	case err != nil:
-		return status.NodeExporter{}, err
-	case external != nil:
-		return status.NodeExporter{State: status.NodeExporterExternal, Running: rolledOut(external), Detail: describe(external)}, nil
-	case ours != nil:
-		return status.NodeExporter{State: status.NodeExporterOurs, Running: rolledOut(ours), Detail: describe(ours)}, nil
-	case !r.config.Enabled:
-		return status.NodeExporter{State: status.NodeExporterNone, Detail: "the operator may not make one (--node-exporter=false)"}, nil
+	case result.Err() != nil || wish == wishNone:
+		return ctrl.Result{}, result.Err()
 	default:
-		return status.NodeExporter{State: status.NodeExporterNone, Detail: "it is not made yet"}, nil
+		return ctrl.Result{RequeueAfter: wait.Jitter(r.config.Interval, 0.1)}, nil
 	}
 }
 
-// daemonSets returns our node-exporter and the first of others', each nil when
-// there is none. The cache holds only those with a node-exporter's labels.
-func (r *NodeExporterReconciler) daemonSets(ctx context.Context) (ours, external *unstructured.Unstructured, err error) {
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(desired.DaemonSet)
-	if err := r.client.List(ctx, list); err != nil {
-		return nil, nil, fmt.Errorf("list DaemonSets: %w", err)
+// wish is how much the RAGMonitors ask for.
+type wish int
+
+const (
+	wishNone wish = iota
+	wishIfAvailable
+	wishRequired
+)
+
+// wish is the greatest of all RAGMonitors.
+func (r *NodeExporterReconciler) wish(ctx context.Context) (wish, error) {
+	list := &v1alpha1.RAGMonitorList{}
+	if err := r.client.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
+		return wishNone, fmt.Errorf("list RAGMonitors: %w", err)
 	}
-	slices.SortFunc(list.Items, func(a, b unstructured.Unstructured) int {
-		return strings.Compare(describe(&a), describe(&b))
-	})
-	set := r.set()
+	greatest := wishNone
 	for i := range list.Items {
-		found := &list.Items[i]
+		rm := &list.Items[i]
 		switch {
-		case found.GetDeletionTimestamp() != nil:
-		case found.GetName() == naming.NodeExporter && set.Owns(found):
-			ours = found
-		case external == nil:
-			external = found
+		case !rm.DeletionTimestamp.IsZero() || rm.Spec.NodeMetrics == v1alpha1.NodeMetricsOff:
+		case rm.Spec.NodeMetrics == v1alpha1.NodeMetricsRequired:
+			return wishRequired, nil
+		default:
+			greatest = wishIfAvailable
 		}
 	}
-	return ours, external, nil
+	return greatest, nil
 }
 
-// announce tells RAGMonitors when what they report of the node-exporter changed.
-func (r *NodeExporterReconciler) announce(ctx context.Context) error {
-	state, err := r.State(ctx)
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	changed := r.last != state
-	r.last = state
-	r.mu.Unlock()
-	if changed {
-		r.changed()
-	}
-	return nil
+// makes says whether ours is made, in the absence of others. One that nothing scrapes is
+// of no use, and made only for those who insist.
+func (r *NodeExporterReconciler) makes(w wish) bool {
+	return r.config.Enabled && (w == wishRequired || w == wishIfAvailable && r.scraped())
 }
 
-func (r *NodeExporterReconciler) set() apply.Set {
-	set := apply.Set{
-		Namespace: r.config.Namespace,
-		Labels:    map[string]string{naming.LabelManagedBy: naming.ManagedBy, naming.LabelName: naming.NodeExporterApp},
-		Kinds:     desired.NodeExporterKinds,
+// sets are what should exist, by the program that it is about.
+func (r *NodeExporterReconciler) sets(w wish, found exporters) ([]apply.Set, error) {
+	at := desired.Place{Namespace: r.config.Namespace, Owner: r.owner()}
+	exporter := r.set(naming.NodeExporterApp, desired.NodeExporterKinds...)
+	kubelet := r.set(naming.KubeletApp, desired.ServiceMonitor)
+	cAdvisor := r.set(naming.CAdvisorApp, desired.DaemonSet, desired.Service, desired.ServiceMonitor)
+	series := r.theirSeries(found.aside)
+	if found.aside == nil && r.makes(w) {
+		exporter.Objects = r.desired.NodeExporter(at, r.config.Exporter)
+		series = new(desired.OwnNodeSeries(r.config.Namespace))
 	}
+	if series != nil && w != wishNone && r.config.Rules {
+		made, err := r.desired.NodeRules(at, *series)
+		if err != nil {
+			return nil, err
+		}
+		exporter.Objects = append(exporter.Objects, made...)
+	}
+	if w != wishNone && r.config.Kubelet != nil {
+		kubelet.Objects = []desired.Object{r.desired.KubeletMonitor(at, *r.config.Kubelet)}
+	}
+	if w != wishNone && r.config.CAdvisor != nil {
+		cAdvisor.Objects = r.desired.CAdvisor(at, *r.config.CAdvisor)
+	}
+	return []apply.Set{exporter, kubelet, cAdvisor}, nil
+}
+
+// theirSeries are those of somebody else's node-exporter; nil where there is none.
+func (r *NodeExporterReconciler) theirSeries(aside *aside) *rules.NodeSeries {
+	if aside == nil {
+		return nil
+	}
+	return &rules.NodeSeries{Namespace: aside.namespace, Namespaces: r.namespaces}
+}
+
+// set is empty: that of a program of which nothing should exist.
+func (r *NodeExporterReconciler) set(app string, kinds ...schema.GroupVersionKind) apply.Set {
+	set := apply.Set{Namespace: r.config.Namespace, Labels: naming.AgentLabels(app), Kinds: slices.Clone(kinds)}
 	if r.config.Deployment != nil {
 		set.Owner = r.config.Deployment.UID
 	}
@@ -180,17 +204,44 @@ func (r *NodeExporterReconciler) owner() *metav1ac.OwnerReferenceApplyConfigurat
 		WithController(true)
 }
 
-// rolledOut says whether a DaemonSet runs, in its present form, on every node
-// where it should.
-func rolledOut(d *unstructured.Unstructured) bool {
-	count := func(field string) int64 {
-		n, _, _ := unstructured.NestedInt64(d.Object, "status", field)
-		return n
+// State says how the cluster's node metrics are come by. It is what was seen last: every
+// RAGMonitor asks for it.
+func (r *NodeExporterReconciler) State(ctx context.Context) (status.NodeExporter, error) {
+	r.mu.Lock()
+	last := r.last
+	r.mu.Unlock()
+	if last != nil {
+		return *last, nil
 	}
-	nodes := count("desiredNumberScheduled")
-	return count("observedGeneration") >= d.GetGeneration() && count("updatedNumberScheduled") >= nodes && count("numberAvailable") >= nodes
+	found, err := r.look(ctx)
+	if err != nil {
+		return status.NodeExporter{}, err
+	}
+	return r.stateOf(found), nil
 }
 
-func describe(d *unstructured.Unstructured) string {
-	return "DaemonSet " + types.NamespacedName{Namespace: d.GetNamespace(), Name: d.GetName()}.String()
+func (r *NodeExporterReconciler) stateOf(found exporters) status.NodeExporter {
+	switch {
+	case found.aside != nil:
+		return found.aside.state(r.config.Exporter.Port)
+	case found.ours != nil:
+		return found.state(r.config.Exporter)
+	case !r.config.Enabled:
+		return status.NodeExporter{State: status.NodeExporterNone, Detail: "the operator may not make one (--node-exporter=false)"}
+	case !r.scraped():
+		return status.NodeExporter{State: status.NodeExporterNone, Detail: "nothing would scrape it, since the cluster has no ServiceMonitor API and the operator no Prometheus"}
+	default:
+		return status.NodeExporter{State: status.NodeExporterNone, Detail: "it is not made yet"}
+	}
+}
+
+// announce tells RAGMonitors when what they report of the node-exporter changed.
+func (r *NodeExporterReconciler) announce(state status.NodeExporter) {
+	r.mu.Lock()
+	changed := r.last == nil || *r.last != state
+	r.last = &state
+	r.mu.Unlock()
+	if changed {
+		r.changed()
+	}
 }

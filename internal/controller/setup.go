@@ -11,17 +11,15 @@ package controller
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/selection"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -70,17 +68,18 @@ type Embedded struct {
 
 // CacheOptions keep the cache small: of the kinds that others use as well, it
 // holds only our own objects, and Services, which only the node-exporter has, only
-// in the operator's namespace. Optional kinds are not named here, because the
+// in the operator's namespace. Of DaemonSets, and of pods in the network of their
+// nodes, it holds all, and of each what tells of a node-exporter. Optional kinds are not named here, because the
 // cache refuses to start with a kind that the cluster lacks.
 func CacheOptions(operatorNamespace string) cache.Options {
-	exporters := must(labels.NewRequirement(naming.LabelName, selection.In, []string{naming.NodeExporterApp, "prometheus-node-exporter"}))
 	return cache.Options{
 		ReaderFailOnMissingInformer: true,
 		DefaultTransform:            cache.TransformStripManagedFields(),
 		DefaultLabelSelector:        labels.SelectorFromSet(labels.Set{naming.LabelManagedBy: naming.ManagedBy}),
 		ByObject: map[client.Object]cache.ByObject{
 			&v1alpha1.RAGMonitor{}:    {Label: labels.Everything()},
-			object(desired.DaemonSet): {Label: labels.NewSelector().Add(*exporters)},
+			object(desired.DaemonSet): {Label: labels.Everything(), Transform: leanDaemonSet},
+			&corev1.Pod{}:             {Label: labels.Everything(), Field: inHostNetwork, Transform: leanPod},
 			object(desired.Service):   {Namespaces: map[string]cache.Config{operatorNamespace: {}}},
 			&apiextensionsv1.CustomResourceDefinition{}: {
 				Label:     labels.Everything(),
@@ -113,7 +112,7 @@ func Setup(mgr ctrl.Manager, o Options) error {
 	desired := newCatalogue(o.Desired)
 	apis := newAPIs(mgr)
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), apis)
-	nodes := &NodeExporterReconciler{client: mgr.GetClient(), desired: o.Desired, applier: applier, config: o.NodeExporter, changed: all.send}
+	nodes := newNodeExporterReconciler(mgr, o, apis, applier, all)
 	reconciler := &RAGMonitorReconciler{
 		client:    monitors,
 		catalogue: o.Catalogue,
@@ -134,10 +133,11 @@ func Setup(mgr ctrl.Manager, o Options) error {
 		interval: o.Interval, changed: all.send, pulse: o.Pulse,
 	}
 	reconciler.notifier = &notifier{children: mgr.GetClient(), alertmanagers: alertmanagers, labels: o.Desired.Labels}
-	apis.changed = []func(){all.send}
+	woken := newBroadcast()
+	apis.changed = []func(){all.send, woken.send}
 	for _, setup := range []func(ctrl.Manager) error{
 		func(mgr ctrl.Manager) error { return reconciler.setup(mgr, all, apis) },
-		func(mgr ctrl.Manager) error { return nodes.setup(mgr, apis) },
+		func(mgr ctrl.Manager) error { return nodes.setup(mgr, woken, apis) },
 		aggregation.setup,
 		apis.setup,
 		func(ctrl.Manager) error { return apis.discover() },
@@ -197,40 +197,8 @@ func (r *RAGMonitorReconciler) setup(mgr ctrl.Manager, all *broadcast, apis *API
 	return nil
 }
 
-// one is the request for the cluster's one node-exporter.
-var one = reconcile.Request{NamespacedName: types.NamespacedName{Name: naming.NodeExporter}}
-
-func (r *NodeExporterReconciler) setup(mgr ctrl.Manager, apis *APIs) error {
-	toOne := handler.TypedEnqueueRequestsFromMapFunc(func(context.Context, *unstructured.Unstructured) []reconcile.Request {
-		return []reconcile.Request{one}
-	})
-	fromMonitor := handler.EnqueueRequestsFromMapFunc(func(context.Context, client.Object) []reconcile.Request {
-		return []reconcile.Request{one}
-	})
-	ours := predicate.NewTypedPredicateFuncs(func(o *unstructured.Unstructured) bool {
-		return o.GetNamespace() == r.config.Namespace && o.GetName() == naming.NodeExporter
-	})
-	c, err := ctrl.NewControllerManagedBy(mgr).
-		Named("nodeexporter").
-		Watches(&v1alpha1.RAGMonitor{}, fromMonitor, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.DaemonSet), toOne)).
-		WatchesRawSource(source.Kind(mgr.GetCache(), object(desired.Service), toOne, ours)).
-		Build(r.pulse.watched("nodeexporter", r))
-	if err != nil {
-		return err
-	}
-	apis.watch = append(apis.watch, func(kind schema.GroupVersionKind) (source.SyncingSource, error) {
-		if !slices.Contains(desired.NodeExporterKinds, kind) {
-			return nil, nil
-		}
-		s := source.Kind(mgr.GetCache(), object(kind), toOne, ours)
-		return s, c.Watch(s)
-	})
-	return nil
-}
-
-// broadcast has every RAGMonitor reconciled. One event that waits is enough,
-// however often it is sent.
+// broadcast has all that there is reconciled. One event that waits is enough, however
+// often it is sent.
 type broadcast struct{ events chan event.GenericEvent }
 
 func newBroadcast() *broadcast { return &broadcast{events: make(chan event.GenericEvent, 1)} }

@@ -104,6 +104,8 @@ func startOperator() *operator {
 	Expect(err).NotTo(HaveOccurred())
 	board, err := dashboards.Builtin()
 	Expect(err).NotTo(HaveOccurred())
+	nodes, err := dashboards.Nodes()
+	Expect(err).NotTo(HaveOccurred())
 	dir, err := os.MkdirTemp("", "embedded-")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(os.RemoveAll, dir)
@@ -111,13 +113,18 @@ func startOperator() *operator {
 	Expect(err).NotTo(HaveOccurred())
 	registry := prometheus.NewRegistry()
 	Expect(Setup(mgr, Options{
-		Catalogue:    fixture.Catalogue(GinkgoTB()),
-		Desired:      desired.Catalogue{Rules: fixture.Rules(GinkgoTB()), Board: board},
-		NodeExporter: NodeExporterConfig{Enabled: true, Image: "example.com/node-exporter:v1", Namespace: operatorNamespace},
-		Sources:      []Source{readings.reader(), source.NewReader("embedded", engine, source.Options{Interval: interval})},
-		Embedded:     &Embedded{Source: "embedded", Engine: engine},
-		Interval:     interval,
-		Metrics:      registry,
+		Catalogue: fixture.Catalogue(GinkgoTB()),
+		Desired:   desired.Catalogue{Rules: fixture.Rules(GinkgoTB()), Board: board, Nodes: nodes},
+		NodeExporter: NodeExporterConfig{
+			Enabled: true, Rules: true, Namespace: operatorNamespace,
+			Exporter: desired.NodeExporter{Image: "example.com/node-exporter:v1", Port: 9100, HostNetwork: true},
+			Kubelet:  &desired.Kubelet{Namespace: "kube-system", Secret: "kubelet-token"},
+			Interval: 5 * time.Second,
+		},
+		Sources:  []Source{readings.reader(), source.NewReader("embedded", engine, source.Options{Interval: interval})},
+		Embedded: &Embedded{Source: "embedded", Engine: engine},
+		Interval: interval,
+		Metrics:  registry,
 	})).To(Succeed())
 	ctx, cancel := context.WithCancel(context.Background())
 	o := &operator{metrics: registry, cancel: cancel, done: make(chan error, 1)}

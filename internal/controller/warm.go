@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,7 +18,7 @@ import (
 // begin to watch a moment later, and until then a cache that has listed nothing counts as
 // one that has listed everything.
 func (a *APIs) warm(ctrl.Manager) error {
-	watched := []client.Object{&v1alpha1.RAGMonitor{}, &apiextensionsv1.CustomResourceDefinition{}}
+	watched := []client.Object{&v1alpha1.RAGMonitor{}, &corev1.Pod{}, &apiextensionsv1.CustomResourceDefinition{}}
 	for _, kind := range slices.Concat(desired.MonitorKinds, desired.NodeExporterKinds) {
 		if a.Has(kind) {
 			watched = append(watched, object(kind))

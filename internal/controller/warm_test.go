@@ -36,7 +36,7 @@ func TestWarmKnowsEveryKindThatIsWatched(t *testing.T) {
 		all[kind] = true
 		optional = append(optional, kind.Kind)
 	}
-	always := []string{"*v1.CustomResourceDefinition", "*v1alpha1.RAGMonitor", "ConfigMap", "DaemonSet", "Service"}
+	always := []string{"*v1.CustomResourceDefinition", "*v1.Pod", "*v1alpha1.RAGMonitor", "ConfigMap", "DaemonSet", "Service"}
 	for name, tc := range map[string]struct {
 		present map[schema.GroupVersionKind]bool
 		want    []string

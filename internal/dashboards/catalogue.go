@@ -61,8 +61,12 @@ type Query struct {
 // Catalogue holds the panels of the board, in their order.
 type Catalogue []Panel
 
-//go:embed board.yaml
-var boardYAML []byte
+var (
+	//go:embed board.yaml
+	boardYAML []byte
+	//go:embed nodes.yaml
+	nodesYAML []byte
+)
 
 // panelTypes are the types that this package knows how to render.
 var panelTypes = map[string]bool{"timeseries": true, "stat": true, "gauge": true, "piechart": true}
@@ -71,28 +75,34 @@ var panelTypes = map[string]bool{"timeseries": true, "stat": true, "gauge": true
 var needed = map[string]func(m model.Monitor) bool{
 	"slos":                   func(m model.Monitor) bool { return len(m.SLOs) > 0 },
 	"objectives.cost.budget": func(m model.Monitor) bool { return m.Objectives.Budget != nil },
+	"nodeMetrics":            func(m model.Monitor) bool { return m.NodeMetrics },
 }
 
 // Builtin returns the board that is compiled into the operator. It fails only
 // when its file is broken, which the tests of this package refuse.
-func Builtin() (Catalogue, error) {
-	d := yaml.NewDecoder(bytes.NewReader(boardYAML))
+func Builtin() (Catalogue, error) { return read("board.yaml", boardYAML) }
+
+// Nodes returns the board of the cluster's nodes, which is compiled in too.
+func Nodes() (Catalogue, error) { return read("nodes.yaml", nodesYAML) }
+
+func read(file string, data []byte) (Catalogue, error) {
+	d := yaml.NewDecoder(bytes.NewReader(data))
 	d.KnownFields(true)
 	var c Catalogue
 	if err := d.Decode(&c); err != nil {
-		return nil, fmt.Errorf("board.yaml: %w", err)
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	ids := map[int]bool{}
 	for _, p := range c {
 		if ids[p.ID] {
-			return nil, fmt.Errorf("board.yaml: panel %q has the id %d of another", p.Title, p.ID)
+			return nil, fmt.Errorf("%s: panel %q has the id %d of another", file, p.Title, p.ID)
 		}
 		ids[p.ID] = true
 		if !panelTypes[p.Type] {
-			return nil, fmt.Errorf("board.yaml: panel %q has the unknown type %q", p.Title, p.Type)
+			return nil, fmt.Errorf("%s: panel %q has the unknown type %q", file, p.Title, p.Type)
 		}
 		if p.Needs != "" && needed[p.Needs] == nil {
-			return nil, fmt.Errorf("board.yaml: panel %q needs the unknown field %q", p.Title, p.Needs)
+			return nil, fmt.Errorf("%s: panel %q needs the unknown field %q", file, p.Title, p.Needs)
 		}
 	}
 	return c, nil

@@ -3,6 +3,7 @@ package dashboards_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -98,7 +99,10 @@ spec:
 
 func TestAlertsOfQueriesExist(t *testing.T) {
 	known := fixture.Rules(t).Overridable()
-	for _, p := range builtin(t) {
+	for _, a := range fixture.Rules(t).NodeAlerts {
+		known[a.Alert] = true
+	}
+	for _, p := range slices.Concat(builtin(t), nodes(t)) {
 		for _, q := range p.Queries {
 			if _, ok := known[q.Alert]; q.Alert != "" && !ok {
 				t.Errorf("panel %q draws the limits of %s, which is no alert", p.Title, q.Alert)

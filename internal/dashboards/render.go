@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/prometheus/model/labels"
+
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
@@ -31,32 +33,61 @@ var prometheus = datasource{Type: "prometheus", UID: "${datasource}"}
 // Render returns the board of m as JSON; alerts are those whose limits are drawn,
 // recorded the series that it may read. An error means that the catalogue is broken.
 func (c Catalogue) Render(m model.Monitor, alerts rules.Catalogue, recorded rules.Recorded) (string, error) {
-	panels, err := c.panels(m, alerts, readable(m, recorded))
+	panels, err := c.panels(m, alerts, readable(m, alerts, recorded))
 	if err != nil {
 		return "", err
 	}
-	flow(panels)
-	board, err := json.MarshalIndent(dashboard{
-		UID:           naming.DashboardUID(m.Namespace, m.Name),
-		Title:         m.Namespace + " / " + m.Name,
-		Description:   "Made by the RAGMonitor operator from RAGMonitor " + m.Namespace + "/" + m.Name + ". Changes are put back.",
-		Tags:          []string{"ragmonitor"},
-		SchemaVersion: schemaVersion,
-		Refresh:       "30s",
-		Time:          timeRange{From: "now-1h", To: "now"},
-		Templating:    templating{List: []variable{{Name: "datasource", Label: "Data source", Type: "datasource", Query: "prometheus"}}},
-		Annotations:   emptyListing{List: []struct{}{}},
-		Panels:        panels,
-	}, "", "  ")
+	return marshal(dashboard{
+		UID:         naming.DashboardUID(m.Namespace, m.Name),
+		Title:       m.Namespace + " / " + m.Name,
+		Description: "Made by the RAGMonitor operator from RAGMonitor " + m.Namespace + "/" + m.Name + ". Changes are put back.",
+		Panels:      panels,
+	})
+}
+
+// RenderNodes returns the board of the cluster's nodes as JSON; alerts are those whose
+// limits are drawn, namespace is the one in which their figures are recorded. An error
+// means that the catalogue is broken.
+func (c Catalogue) RenderNodes(alerts rules.Catalogue, namespace string) (string, error) {
+	panels, err := c.panels(model.Monitor{}, alerts, alerts.NodeReadScope(namespace))
+	if err != nil {
+		return "", err
+	}
+	return marshal(dashboard{
+		UID:         naming.NodeBoardUID,
+		Title:       "Nodes",
+		Description: "Made by the RAGMonitor operator. Changes are put back.",
+		Panels:      panels,
+	})
+}
+
+// marshal fills in what all boards have in common.
+func marshal(d dashboard) (string, error) {
+	d.Tags = []string{"ragmonitor"}
+	d.SchemaVersion = schemaVersion
+	d.Refresh = "30s"
+	d.Time = timeRange{From: "now-1h", To: "now"}
+	d.Templating = templating{List: []variable{{Name: "datasource", Label: "Data source", Type: "datasource", Query: "prometheus"}}}
+	d.Annotations = emptyListing{List: []struct{}{}}
+	flow(d.Panels)
+	board, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("render the board: %w", err)
 	}
 	return string(board) + "\n", nil
 }
 
-// readable is the scope of the board's queries.
-func readable(m model.Monitor, recorded rules.Recorded) promql.Scope {
+// readable is the scope of the board's queries. What is recorded of nodes is the
+// cluster's, and the same for all.
+func readable(m model.Monitor, alerts rules.Catalogue, recorded rules.Recorded) promql.Scope {
 	scope := rules.ReadScope(m, recorded)
+	own, ofNodes := scope.Resolve, alerts.NodeReadScope("").Resolve
+	scope.Resolve = func(name string, matchers []*labels.Matcher) []promql.Alternative {
+		if found := own(name, matchers); found != nil || !m.NodeMetrics {
+			return found
+		}
+		return ofNodes(name, matchers)
+	}
 	scope.Window = day
 	if m.Objectives.Budget != nil {
 		scope.Numbers = map[string]float64{budgetAmount: m.Objectives.Budget.Amount}

@@ -49,6 +49,8 @@ type Object struct {
 type Catalogue struct {
 	Rules rules.Catalogue
 	Board dashboards.Catalogue
+	// Nodes is the board of the cluster's nodes.
+	Nodes dashboards.Catalogue
 	// Labels are put on every child, because the Prometheus of a cluster may
 	// select only objects that have them.
 	Labels map[string]string

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
@@ -27,7 +26,11 @@ func catalogue(tb testing.TB) desired.Catalogue {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return desired.Catalogue{Rules: fixture.Rules(tb), Board: board}
+	nodes, err := dashboards.Nodes()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return desired.Catalogue{Rules: fixture.Rules(tb), Board: board, Nodes: nodes}
 }
 
 // build makes the children of the RAGMonitor in a manifest.
@@ -38,16 +41,6 @@ func build(t *testing.T, manifest string) []desired.Object {
 		t.Fatal(err)
 	}
 	return children.Objects
-}
-
-// nodeExporter makes the objects of the cluster's node-exporter.
-func nodeExporter(t *testing.T, c desired.Catalogue, owner *metav1ac.OwnerReferenceApplyConfiguration) []desired.Object {
-	t.Helper()
-	objects, err := c.NodeExporter("ragmonitor-system", "example.com/node-exporter:v1", owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return objects
 }
 
 // document is an object as people read it.
@@ -119,20 +112,6 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-func TestNodeExporter(t *testing.T) {
-	deployment := func() *metav1ac.OwnerReferenceApplyConfiguration {
-		return metav1ac.OwnerReference().
-			WithAPIVersion("apps/v1").WithKind("Deployment").WithName("ragmonitor-operator").WithUID("5e1f8c3a-0000-4000-8000-000000000002").
-			WithController(true)
-	}
-	for name, owner := range map[string]*metav1ac.OwnerReferenceApplyConfiguration{"owned": deployment(), "unowned": nil} {
-		t.Run(name, func(t *testing.T) {
-			objects := nodeExporter(t, catalogue(t), owner)
-			compare(t, filepath.Join("testdata", "node-exporter", name+".yaml"), documents(t, objects))
-		})
-	}
-}
-
 func TestBuildIsDeterministic(t *testing.T) {
 	for name, manifest := range cases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -149,7 +128,7 @@ func TestBuildIsDeterministic(t *testing.T) {
 // TestKeysNameTheirConfigurations: pruning and conflicts go by the keys, the API
 // server by the configurations.
 func TestKeysNameTheirConfigurations(t *testing.T) {
-	all := nodeExporter(t, catalogue(t), nil)
+	all := agents(t, catalogue(t), nil)
 	for _, manifest := range cases(t) {
 		all = append(all, build(t, manifest)...)
 	}

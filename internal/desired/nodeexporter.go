@@ -7,7 +7,6 @@ import (
 	monitoringv1ac "github.com/prometheus-operator/prometheus-operator/pkg/client/applyconfiguration/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
@@ -18,77 +17,107 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
-const (
-	nodeExporterPort     = 9100
-	nodeExporterPortName = "metrics"
-	// nobody is the user that node_exporter's own image runs as.
-	nobody = 65534
-)
+// metricsPortName names the port of an exporter, in its pods and its Service.
+const metricsPortName = "metrics"
 
-// NodeExporterKinds are the kinds that the cluster's node-exporter is made of.
-var NodeExporterKinds = []schema.GroupVersionKind{DaemonSet, Service, ServiceMonitor, PrometheusRule}
+// NodeExporterKinds are the kinds that exporters on the nodes, and what reads them, are made of.
+var NodeExporterKinds = []schema.GroupVersionKind{DaemonSet, Service, ServiceMonitor, PrometheusRule, ConfigMap}
 
-// NodeExporter returns the objects of the cluster's one node-exporter. Nothing in
-// them comes from a RAGMonitor: owner is the operator's own Deployment, or nil. An
-// error means that the catalogue is broken.
-func (c Catalogue) NodeExporter(namespace, image string, owner *metav1ac.OwnerReferenceApplyConfiguration) ([]Object, error) {
-	alerts, err := c.Rules.NodeGroup(namespace, naming.NodeExporterApp)
-	if err != nil {
-		return nil, fmt.Errorf("build node alerts: %w", err)
+// Place is where the operator's own objects are. Nothing in them comes from a
+// RAGMonitor.
+type Place struct {
+	Namespace string
+	// Owner is the operator's own Deployment, or nil.
+	Owner *metav1ac.OwnerReferenceApplyConfiguration
+}
+
+// NodeExporter says how the cluster's one node-exporter runs.
+type NodeExporter struct {
+	Image string
+	// Port that it listens on, 1 to 65535: of the node, or of its pods without
+	// HostNetwork.
+	Port int32
+	// HostNetwork puts its pods into the network of their nodes. Without it there
+	// are no figures of the nodes' networks.
+	HostNetwork bool
+	// PriorityClass of its pods, or "".
+	PriorityClass string
+}
+
+// NodeExporter returns what makes the node-exporter run, and be scraped.
+func (c Catalogue) NodeExporter(at Place, n NodeExporter) []Object {
+	pod := nodeExporterPod(n)
+	if n.PriorityClass != "" {
+		pod.WithPriorityClassName(n.PriorityClass)
 	}
-	const name = naming.NodeExporter
-	labels := withLabels(c.Labels, nodeExporterLabels())
-	daemonSet := appsv1ac.DaemonSet(name, namespace).
-		WithLabels(labels).
-		WithSpec(nodeExporterSpec(image))
-	service := corev1ac.Service(name, namespace).
-		WithLabels(labels).
+	return c.agent(at, agent{
+		name: naming.NodeExporter, app: naming.NodeExporterApp, port: n.Port, pod: pod, endpoint: exporterEndpoint(),
+	})
+}
+
+// agent is a program that runs on every node and exposes metrics there.
+type agent struct {
+	// name of its objects; app is the name under which the program is known.
+	name, app string
+	port      int32
+	pod       *corev1ac.PodSpecApplyConfiguration
+	endpoint  *monitoringv1ac.EndpointApplyConfiguration
+}
+
+func (c Catalogue) agent(at Place, a agent) []Object {
+	daemonSet := appsv1ac.DaemonSet(a.name, at.Namespace).WithLabels(c.agentLabels(a.app)).WithSpec(a.daemonSet())
+	service := corev1ac.Service(a.name, at.Namespace).
+		WithLabels(c.agentLabels(a.app)).
 		WithSpec(corev1ac.ServiceSpec().
 			WithClusterIP(corev1.ClusterIPNone).
-			WithSelector(nodeExporterSelector()).
+			WithSelector(agentSelector(a.app)).
 			WithPorts(corev1ac.ServicePort().
-				WithName(nodeExporterPortName).
-				WithPort(nodeExporterPort).
-				WithTargetPort(intstr.FromString(nodeExporterPortName))))
-	serviceMonitor := monitoringv1ac.ServiceMonitor(name, namespace).
-		WithLabels(labels).
-		WithSpec(scrapeSpec(
-			model.Selector{Labels: nodeExporterSelector()},
-			[]*monitoringv1ac.EndpointApplyConfiguration{nodeExporterEndpoint()},
-		).WithJobLabel(naming.LabelName))
-	prometheusRule := monitoringv1ac.PrometheusRule(name, namespace).
-		WithLabels(labels).
-		WithSpec(monitoringv1ac.PrometheusRuleSpec().WithGroups(ruleGroup(alerts)))
-	if owner != nil {
-		prometheusRule.WithOwnerReferences(owner)
-		daemonSet.WithOwnerReferences(owner)
-		service.WithOwnerReferences(owner)
-		serviceMonitor.WithOwnerReferences(owner)
+				WithName(metricsPortName).
+				WithPort(a.port).
+				WithTargetPort(intstr.FromString(metricsPortName))))
+	serviceMonitor := monitoringv1ac.ServiceMonitor(a.name, at.Namespace).
+		WithLabels(c.agentLabels(a.app)).
+		WithSpec(ofNodes(scrapeSpec(
+			model.Selector{Labels: agentSelector(a.app)},
+			[]*monitoringv1ac.EndpointApplyConfiguration{a.endpoint},
+		).WithJobLabel(naming.LabelName)))
+	if at.Owner != nil {
+		daemonSet.WithOwnerReferences(at.Owner)
+		service.WithOwnerReferences(at.Owner)
+		serviceMonitor.WithOwnerReferences(at.Owner)
 	}
 	return []Object{
-		{Kind: DaemonSet, Namespace: namespace, Name: name, Config: daemonSet},
-		{Kind: Service, Namespace: namespace, Name: name, Config: service},
-		{Kind: ServiceMonitor, Namespace: namespace, Name: name, Config: serviceMonitor},
-		{Kind: PrometheusRule, Namespace: namespace, Name: name, Config: prometheusRule},
-	}, nil
+		{Kind: DaemonSet, Namespace: at.Namespace, Name: a.name, Config: daemonSet},
+		{Kind: Service, Namespace: at.Namespace, Name: a.name, Config: service},
+		{Kind: ServiceMonitor, Namespace: at.Namespace, Name: a.name, Config: serviceMonitor},
+	}
 }
 
-// nodeExporterSelector never changes: the selector of a DaemonSet is immutable.
-func nodeExporterSelector() map[string]string {
-	return map[string]string{naming.LabelName: naming.NodeExporterApp, naming.LabelPartOf: "ragmonitor"}
+// agentSelector never changes: the selector of a DaemonSet is immutable.
+func agentSelector(app string) map[string]string {
+	return map[string]string{naming.LabelName: app, naming.LabelPartOf: "ragmonitor"}
 }
 
-func nodeExporterLabels() map[string]string {
-	labels := nodeExporterSelector()
-	labels[naming.LabelManagedBy] = naming.ManagedBy
-	return labels
+func (c Catalogue) agentLabels(app string) map[string]string {
+	return withLabels(c.Labels, naming.AgentLabels(app))
 }
 
-// nodeExporterEndpoint names each target after its node, as the rules and boards
-// of others expect it.
-func nodeExporterEndpoint() *monitoringv1ac.EndpointApplyConfiguration {
+func (a agent) daemonSet() *appsv1ac.DaemonSetSpecApplyConfiguration {
+	return appsv1ac.DaemonSetSpec().
+		WithSelector(metav1ac.LabelSelector().WithMatchLabels(agentSelector(a.app))).
+		WithUpdateStrategy(appsv1ac.DaemonSetUpdateStrategy().
+			WithType(appsv1.RollingUpdateDaemonSetStrategyType).
+			WithRollingUpdate(appsv1ac.RollingUpdateDaemonSet().WithMaxUnavailable(intstr.FromString("10%")))).
+		WithTemplate(corev1ac.PodTemplateSpec().
+			WithLabels(naming.AgentLabels(a.app)).
+			WithSpec(a.pod))
+}
+
+// exporterEndpoint names each target after its node, as the rules and boards of others
+// expect it.
+func exporterEndpoint() *monitoringv1ac.EndpointApplyConfiguration {
 	return monitoringv1ac.Endpoint().
-		WithPort(nodeExporterPortName).
+		WithPort(metricsPortName).
 		WithInterval("30s").
 		WithFollowRedirects(false).
 		WithRelabelConfigs(monitoringv1ac.RelabelConfig().
@@ -96,79 +125,31 @@ func nodeExporterEndpoint() *monitoringv1ac.EndpointApplyConfiguration {
 			WithTargetLabel("instance"))
 }
 
-func nodeExporterSpec(image string) *appsv1ac.DaemonSetSpecApplyConfiguration {
-	return appsv1ac.DaemonSetSpec().
-		WithSelector(metav1ac.LabelSelector().WithMatchLabels(nodeExporterSelector())).
-		WithUpdateStrategy(appsv1ac.DaemonSetUpdateStrategy().
-			WithType(appsv1.RollingUpdateDaemonSetStrategyType).
-			WithRollingUpdate(appsv1ac.RollingUpdateDaemonSet().WithMaxUnavailable(intstr.FromString("10%")))).
-		WithTemplate(corev1ac.PodTemplateSpec().
-			WithLabels(nodeExporterLabels()).
-			WithSpec(nodeExporterPod(image)))
-}
-
-// nodeExporterPod shares the host's network and process table, because it is their
-// figures that it reads; it may change nothing of the host.
-func nodeExporterPod(image string) *corev1ac.PodSpecApplyConfiguration {
-	return corev1ac.PodSpec().
-		WithHostNetwork(true).
-		WithHostPID(true).
-		WithAutomountServiceAccountToken(false).
-		WithTolerations(corev1ac.Toleration().WithOperator(corev1.TolerationOpExists)).
-		WithNodeSelector(map[string]string{corev1.LabelOSStable: "linux"}).
-		WithSecurityContext(corev1ac.PodSecurityContext().
-			WithRunAsNonRoot(true).
-			WithRunAsUser(nobody).
-			WithRunAsGroup(nobody).
-			WithSeccompProfile(corev1ac.SeccompProfile().WithType(corev1.SeccompProfileTypeRuntimeDefault))).
-		WithContainers(nodeExporterContainer(image)).
-		WithVolumes(hostPath("proc", "/proc"), hostPath("sys", "/sys"), hostPath("root", "/"))
-}
-
-func nodeExporterContainer(image string) *corev1ac.ContainerApplyConfiguration {
-	return corev1ac.Container().
-		WithName(naming.NodeExporterApp).
-		WithImage(image).
-		WithArgs(nodeExporterArgs()...).
-		WithPorts(corev1ac.ContainerPort().
-			WithName(nodeExporterPortName).
-			WithContainerPort(nodeExporterPort).
-			WithHostPort(nodeExporterPort).
-			WithProtocol(corev1.ProtocolTCP)).
-		WithResources(corev1ac.ResourceRequirements().
-			WithRequests(corev1.ResourceList{
-				corev1.ResourceCPU:    resource.MustParse("20m"),
-				corev1.ResourceMemory: resource.MustParse("32Mi"),
-			}).
-			WithLimits(corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("128Mi")})).
-		WithSecurityContext(corev1ac.SecurityContext().
-			WithAllowPrivilegeEscalation(false).
-			WithReadOnlyRootFilesystem(true).
-			WithCapabilities(corev1ac.Capabilities().WithDrop("ALL"))).
-		WithVolumeMounts(
-			readOnly("proc", "/host/proc"),
-			readOnly("sys", "/host/sys"),
-			readOnly("root", "/host/root").WithMountPropagation(corev1.MountPropagationHostToContainer))
-}
-
-// nodeExporterArgs leaves out file systems and devices that come and go with
-// containers: they would give every node new series all the time.
-func nodeExporterArgs() []string {
-	return []string{
-		"--path.procfs=/host/proc",
-		"--path.sysfs=/host/sys",
-		"--path.rootfs=/host/root",
-		"--no-collector.wifi",
-		"--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run/k3s/containerd/.+|var/lib/docker/.+|var/lib/kubelet/pods/.+)($|/)",
-		"--collector.netclass.ignored-devices=^(veth.*|[a-f0-9]{15})$",
-		"--collector.netdev.device-exclude=^(veth.*|[a-f0-9]{15})$",
+// everyNode has pods of a DaemonSet run on every node of Linux that can run them:
+// tainted ones too, but not those that stand for a service of a cloud, where a pod that
+// uses the host stays pending for ever.
+func everyNode(pod *corev1ac.PodSpecApplyConfiguration) *corev1ac.PodSpecApplyConfiguration {
+	not := func(label, value string) *corev1ac.NodeSelectorRequirementApplyConfiguration {
+		return corev1ac.NodeSelectorRequirement().WithKey(label).WithOperator(corev1.NodeSelectorOpNotIn).WithValues(value)
 	}
+	return pod.
+		WithNodeSelector(map[string]string{corev1.LabelOSStable: "linux"}).
+		WithTolerations(corev1ac.Toleration().WithOperator(corev1.TolerationOpExists)).
+		WithAffinity(corev1ac.Affinity().WithNodeAffinity(corev1ac.NodeAffinity().
+			WithRequiredDuringSchedulingIgnoredDuringExecution(corev1ac.NodeSelector().
+				WithNodeSelectorTerms(corev1ac.NodeSelectorTerm().WithMatchExpressions(
+					not("eks.amazonaws.com/compute-type", "fargate"),
+					not("type", "virtual-kubelet"),
+				)))))
 }
 
-func hostPath(name, path string) *corev1ac.VolumeApplyConfiguration {
-	return corev1ac.Volume().WithName(name).WithHostPath(corev1ac.HostPathVolumeSource().WithPath(path))
-}
+// listening is the address that a program in a pod serves metrics at: the pod's own, so
+// that it does not listen on every network of a node.
+func listening(port int32) string { return fmt.Sprintf("[$(%s)]:%d", podIP, port) }
 
-func readOnly(name, path string) *corev1ac.VolumeMountApplyConfiguration {
-	return corev1ac.VolumeMount().WithName(name).WithMountPath(path).WithReadOnly(true)
+const podIP = "POD_IP"
+
+func podIPVariable() *corev1ac.EnvVarApplyConfiguration {
+	return corev1ac.EnvVar().WithName(podIP).WithValueFrom(corev1ac.EnvVarSource().
+		WithFieldRef(corev1ac.ObjectFieldSelector().WithFieldPath("status.podIP")))
 }

@@ -68,7 +68,8 @@ func eachRule(t *testing.T, objects []desired.Object, check func(rulefmt.Rule)) 
 }
 
 // TestEverySelectorIsOfOneRAGMonitor: a custom alert may read what else is in the
-// namespace, and a component that somebody else collects has no label of ours.
+// namespace, and neither a component that somebody else collects nor what kubelets tell
+// of containers has a label of ours.
 func TestEverySelectorIsOfOneRAGMonitor(t *testing.T) {
 	for name, manifest := range cases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +112,8 @@ func checkSelector(t *testing.T, matchers []*labels.Matcher, namespace string, r
 		t.Errorf("%s%s: %v is not bound to namespace %s", r.Record, r.Alert, matchers, namespace)
 	}
 	theirs := !strings.HasPrefix(have[model.MetricNameLabel], "ragmonitor:") &&
-		(r.Annotations["runbook_url"] == "" && r.Alert != "" || have["job"] == "tei" || have["job"] == "support-bot")
+		(r.Annotations["runbook_url"] == "" && r.Alert != "" || have["job"] == "tei" || have["job"] == "support-bot" ||
+			slices.Contains(rules.ContainerMetrics(), have[model.MetricNameLabel]))
 	if have["ragmonitor"] != r.Labels["ragmonitor"] && !theirs {
 		t.Errorf("%s%s: %v is not bound to RAGMonitor %s", r.Record, r.Alert, matchers, r.Labels["ragmonitor"])
 	}
@@ -169,7 +171,7 @@ func TestAlertsThatBurnInPageNobody(t *testing.T) {
 	for name, want := range map[string][]string{
 		"everything": {"NobodyAsks", "RAGQueueBacklog"},
 		"burn-in": {
-			"RAGComponentAbsent", "RAGCostPerDayHigh", "RAGCostSpike", "RAGScrapeIncomplete", "RAGServiceDown", "RAGTargetsDown", "RAGTokensUnpriced", "RAGTrafficDrop", "RAGVocabularyDrift",
+			"RAGComponentAbsent", "RAGContainerCPUHigh", "RAGContainerMemoryHigh", "RAGContainerRestarting", "RAGCostPerDayHigh", "RAGCostSpike", "RAGScrapeIncomplete", "RAGServiceDown", "RAGTargetsDown", "RAGTokensUnpriced", "RAGTrafficDrop", "RAGVocabularyDrift",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

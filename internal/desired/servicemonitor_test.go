@@ -19,7 +19,7 @@ import (
 // everything that the operator may make, by case.
 func everything(t *testing.T) map[string][]desired.Object {
 	t.Helper()
-	all := map[string][]desired.Object{"node-exporter": nodeExporter(t, catalogue(t), nil)}
+	all := map[string][]desired.Object{"agents": agents(t, catalogue(t), nil)}
 	for name, manifest := range cases(t) {
 		all[name] = build(t, manifest)
 	}
@@ -69,10 +69,12 @@ var forbidden = []string{
 	"scrapeClass", "attachMetadata", "params", "filterRunning", "trackTimestampsStaleness",
 }
 
+// TestServiceMonitorsReachNothingElse: but for the one of kubelets, which the
+// administrator asks for, and in which nothing comes from a RAGMonitor.
 func TestServiceMonitorsReachNothingElse(t *testing.T) {
 	for name, objects := range everything(t) {
 		for _, o := range objects {
-			if o.Kind != desired.ServiceMonitor {
+			if o.Kind != desired.ServiceMonitor || o.Name == naming.Kubelet {
 				continue
 			}
 			var fields map[string]any
@@ -104,7 +106,7 @@ func TestEveryScrapeIsLimited(t *testing.T) {
 				t.Errorf("%s: ServiceMonitor %s does not limit the size of answers", name, sm.Name)
 			}
 			for _, e := range sm.Spec.Endpoints {
-				if e.FollowRedirects == nil || *e.FollowRedirects || e.HonorLabels {
+				if e.FollowRedirects == nil || *e.FollowRedirects || e.HonorLabels && sm.Name != naming.Kubelet {
 					t.Errorf("%s: ServiceMonitor %s lets a target decide: %+v", name, sm.Name, e)
 				}
 			}
@@ -199,7 +201,7 @@ func TestLabelsOfTheAdministratorAreOnEveryChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range append(children.Objects, nodeExporter(t, c, nil)...) {
+	for _, o := range append(children.Objects, agents(t, c, nil)...) {
 		labels := asUnstructured(t, o).GetLabels()
 		if labels["release"] != "prometheus" {
 			t.Errorf("%s %s lacks the label: %v", o.Kind.Kind, o.Name, labels)
@@ -213,32 +215,5 @@ func TestLabelsOfTheAdministratorAreOnEveryChild(t *testing.T) {
 	}
 	if len(c.Labels) != 5 {
 		t.Errorf("the administrator's labels were changed: %v", c.Labels)
-	}
-}
-
-// TestNodeExporterSelectorStays: that of a DaemonSet is immutable, so that a change
-// would keep an upgrade from being applied.
-func TestNodeExporterSelectorStays(t *testing.T) {
-	c := catalogue(t)
-	c.Labels = map[string]string{"release": "prometheus"}
-	var set struct {
-		Spec struct {
-			Selector struct{ MatchLabels map[string]string }
-			Template struct {
-				Metadata struct{ Labels map[string]string }
-			}
-		}
-	}
-	if err := yaml.Unmarshal(document(t, nodeExporter(t, c, nil)[0]), &set); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{"app.kubernetes.io/name": "node-exporter", "app.kubernetes.io/part-of": "ragmonitor"}
-	if d := cmp.Diff(want, set.Spec.Selector.MatchLabels); d != "" {
-		t.Errorf("selector (-want +got):\n%s", d)
-	}
-	for key, value := range want {
-		if set.Spec.Template.Metadata.Labels[key] != value {
-			t.Errorf("pods do not match: %v", set.Spec.Template.Metadata.Labels)
-		}
 	}
 }

@@ -24,6 +24,11 @@ type Monitor struct {
 	Alerts          Alerts
 	// Notifications are nil where none were asked for.
 	Notifications *Notifications
+	// NodeMetrics says whether figures of nodes and containers are asked for.
+	NodeMetrics bool
+	// Namespaces says how the cluster's own series of containers are bound to a
+	// namespace: always by a label.
+	Namespaces Namespaces
 	// Folder of the board in Grafana.
 	Folder string
 }

@@ -74,6 +74,8 @@ func Resolve(rm *v1alpha1.RAGMonitor, catalogue Catalogue) (Monitor, error) {
 		Evaluation:    evaluation,
 		Alerts:        alerts,
 		Notifications: notifications,
+		NodeMetrics:   spec.NodeMetrics != v1alpha1.NodeMetricsOff,
+		Namespaces:    Namespaces{Labels: catalogue.Namespaces.Labels},
 		Folder:        spec.Dashboards.Folder,
 	}, nil
 }

@@ -38,8 +38,10 @@ func TestResolveFillsInTheDefaults(t *testing.T) {
 			RateLimitRemaining: 100,
 			RelevanceP50:       0.7, ContextPrecisionP50: 0.6,
 		},
-		Evaluation: model.Evaluation{Interval: 30 * time.Second, Window: 5 * time.Minute, CostWindow: time.Hour},
-		Folder:     "RAG",
+		Evaluation:  model.Evaluation{Interval: 30 * time.Second, Window: 5 * time.Minute, CostWindow: time.Hour},
+		NodeMetrics: true,
+		Namespaces:  model.Namespaces{Labels: []string{"namespace"}},
+		Folder:      "RAG",
 	}
 	if d := cmp.Diff(want, fixture.Monitor(t, fixture.Minimal), approximately); d != "" {
 		t.Errorf("monitor (-want +got):\n%s", d)
@@ -88,6 +90,7 @@ spec:
     - {name: VectorStoreFull, expression: max(fill) > 0.9, summary: The vector store is nearly full, labels: {team: data}}
     - {name: IndexOld, expression: time() - index_built > 86400, summary: Old, severity: info, signal: index, for: 1h, mode: BurnIn}
   dashboards: {folder: Search team}
+  nodeMetrics: "Off"
 `
 
 func TestResolveReadsEveryField(t *testing.T) {
@@ -141,7 +144,8 @@ func TestResolveReadsEveryField(t *testing.T) {
 				{Name: "IndexOld", Expr: `time() - index_built{namespace="rag"} > 86400`, For: time.Hour, Severity: "info", Signal: "index", Summary: "Old", Mode: model.BurnIn},
 			},
 		},
-		Folder: "Search team",
+		Namespaces: model.Namespaces{Labels: []string{"namespace"}},
+		Folder:     "Search team",
 	}
 	if d := cmp.Diff(want, fixture.Monitor(t, everything), approximately, sameZone); d != "" {
 		t.Errorf("monitor (-want +got):\n%s", d)

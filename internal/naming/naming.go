@@ -42,7 +42,24 @@ const (
 	NodeExporter = "ragmonitor-node-exporter"
 	// NodeExporterApp is the name under which every node-exporter is known.
 	NodeExporterApp = "node-exporter"
+	// NodeBoardUID identifies the board of the cluster's nodes in Grafana. Those of
+	// RAGMonitors end in a hash.
+	NodeBoardUID = "ragmonitor-nodes"
+	// CAdvisor is the name of the objects of the cluster's cAdvisor, in the operator's
+	// namespace.
+	CAdvisor = "ragmonitor-cadvisor"
+	// CAdvisorApp is the name under which every cAdvisor is known.
+	CAdvisorApp = "cadvisor"
+	// Kubelet is the name of what has kubelets scraped, in the operator's namespace.
+	Kubelet = "ragmonitor-kubelet"
+	// KubeletApp is the name that the Prometheus Operator gives the Service of all
+	// kubelets.
+	KubeletApp = "kubelet"
 )
+
+// ForNodes are the names of the objects, in the operator's namespace, that there are
+// once for all nodes.
+var ForNodes = []string{NodeExporter, CAdvisor, Kubelet}
 
 // maxName is the longest name of a child. 63 keeps it valid as a label value and
 // as the name of any kind.
@@ -88,6 +105,16 @@ func Labels(monitor string) map[string]string {
 		LabelManagedBy:  ManagedBy,
 		LabelPartOf:     "ragmonitor",
 		LabelRAGMonitor: monitor,
+	}
+}
+
+// AgentLabels are the labels of the objects of a program that the operator runs, or
+// has scraped, on every node; app is the name under which it is known.
+func AgentLabels(app string) map[string]string {
+	return map[string]string{
+		LabelManagedBy: ManagedBy,
+		LabelName:      app,
+		LabelPartOf:    "ragmonitor",
 	}
 }
 

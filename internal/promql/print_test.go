@@ -11,7 +11,9 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
+	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 	"github.com/ragmonitor/ragmonitor-operator/internal/promql"
+	"github.com/ragmonitor/ragmonitor-operator/internal/rules"
 )
 
 // odd are expressions with parts that are rare, or that no template has.
@@ -55,7 +57,9 @@ func rulesOf(tb testing.TB, manifest string) []rulefmt.Rule {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	nodes, err := fixture.Rules(tb).NodeGroup("monitoring", "node-exporter")
+	nodes, err := fixture.Rules(tb).NodeGroup("monitoring", rules.NodeSeries{
+		Namespace: "monitoring", Labels: map[string]string{"job": "node-exporter"}, Namespaces: model.Namespaces{Labels: []string{"k8s_namespace", "namespace"}},
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -71,7 +75,7 @@ func templates(tb testing.TB) []string {
 	tb.Helper()
 	c := fixture.Rules(tb)
 	var out []string
-	for _, r := range c.Recordings {
+	for _, r := range slices.Concat(c.Recordings, c.NodeRecordings) {
 		if r.Quantile == nil {
 			out = append(out, r.Expr.String())
 		}

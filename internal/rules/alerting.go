@@ -85,6 +85,7 @@ var wishes = map[string]func(model.Monitor) bool{
 	"money":  func(m model.Monitor) bool { return !pricesTokens(m) },
 	"budget": func(m model.Monitor) bool { return m.Objectives.Budget != nil },
 	"tokens": pricesTokens,
+	"nodes":  func(m model.Monitor) bool { return m.NodeMetrics },
 }
 
 func (a Alert) instances(m model.Monitor) []instance {

@@ -78,7 +78,7 @@ const (
 func everyAlert() map[string]alertCases {
 	all := map[string]alertCases{}
 	for _, theme := range []map[string]alertCases{
-		availabilityCases, errorCases, latencyCases, costCases, cacheCases, qualityCases, machineCases, sloCases,
+		availabilityCases, errorCases, latencyCases, costCases, cacheCases, qualityCases, machineCases, containerCases, sloCases,
 	} {
 		maps.Copy(all, theme)
 	}

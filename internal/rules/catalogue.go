@@ -41,14 +41,14 @@ type Recording struct {
 	Unit string `yaml:"unit"`
 	// Scope says for what there is one rule.
 	Scope Scope `yaml:"scope"`
-	// Window is "rate", "cost", or "" for an expression without a range.
+	// Window is "rate", "cost", "hour", or "" for an expression without a range.
 	Window string `yaml:"window"`
 	// Labels are put on the series besides namespace, ragmonitor, component, stage.
 	Labels map[string]string `yaml:"labels"`
 	// Roles says whether the series carry the role of their component.
 	Roles bool `yaml:"roles"`
 	// Only says when the series is made: "money" or "tokens", by where cost comes
-	// from; "" always.
+	// from; "nodes" where figures of nodes and containers are asked for; "" always.
 	Only string `yaml:"only"`
 	// Priced says whether the series carry the name under which their model is
 	// priced.
@@ -70,7 +70,8 @@ type Alert struct {
 	// Threshold is what an alert without an objective compares with, or nil.
 	Threshold *Threshold `yaml:"threshold"`
 	// Only says when the alert is asked for: "budget" with a cost budget, "tokens"
-	// when cost comes from tokens, "" always.
+	// when cost comes from tokens, "nodes" with figures of nodes and containers, ""
+	// always.
 	Only string `yaml:"only"`
 	// Scope says for what there is one rule.
 	Scope Scope `yaml:"scope"`
@@ -81,7 +82,7 @@ type Alert struct {
 	// Severity is "critical", "warning" or "info".
 	Severity string `yaml:"severity"`
 	// Signal is what the alert is about. A critical one makes the others with the same
-	// signal superfluous. Alerts on nodes have none.
+	// signal superfluous.
 	Signal string `yaml:"signal"`
 	// Panel is the id of the panel of the board that shows what the alert is about.
 	Panel int `yaml:"panel"`
@@ -94,14 +95,18 @@ type Alert struct {
 type Catalogue struct {
 	Recordings []Recording
 	Alerts     []Alert
-	// NodeAlerts are about the cluster's nodes, and belong to no RAGMonitor.
-	NodeAlerts []Alert
+	// NodeRecordings and NodeAlerts are about the cluster's nodes, and belong to no
+	// RAGMonitor.
+	NodeRecordings []Recording
+	NodeAlerts     []Alert
 	// prices of tokens as PromQL, by direction.
 	prices map[string]string
 	// grafana is the URL of Grafana, or "".
 	grafana string
 	// needed are the signals of each alert.
 	needed map[string][]need
+	// containers are, of each alert, the series that are made of cAdvisor's metrics.
+	containers map[string]map[string]string
 }
 
 var (
@@ -122,7 +127,8 @@ func Builtin(prices pricing.Table) (Catalogue, error) {
 	if err := decode("alerts.yaml", alertsYAML, &c.Alerts); err != nil {
 		return Catalogue{}, err
 	}
-	if err := decode("node.yaml", nodeYAML, &c.NodeAlerts); err != nil {
+	c, err := c.withNodes()
+	if err != nil {
 		return Catalogue{}, err
 	}
 	c = c.WithPrices(prices)
@@ -134,9 +140,9 @@ func Builtin(prices pricing.Table) (Catalogue, error) {
 	if err := c.check(); err != nil {
 		return Catalogue{}, err
 	}
-	c.needed = map[string][]need{}
+	c.needed, c.containers = map[string][]need{}, map[string]map[string]string{}
 	for _, a := range c.Alerts {
-		c.needed[a.Alert] = c.needs(a.Expr)
+		c.needed[a.Alert], c.containers[a.Alert] = c.needs(a.Expr), c.measured(a.Expr)
 	}
 	return c, nil
 }

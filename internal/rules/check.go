@@ -29,7 +29,7 @@ func (c Catalogue) checkRecording(r Recording) error {
 	switch {
 	case !slices.Contains([]Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage}, r.Scope):
 		return fmt.Errorf("has the unknown scope %q", r.Scope)
-	case !slices.Contains([]string{"", windowRate, windowCost}, r.Window):
+	case !slices.Contains([]string{"", windowRate, windowCost, windowHour}, r.Window):
 		return fmt.Errorf("has the unknown window %q", r.Window)
 	case wishes[r.Only] == nil:
 		return fmt.Errorf("exists only %q, which is unknown", r.Only)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,6 +34,12 @@ func (c Catalogue) Needs(alert string) [][]vocabulary.Signal {
 		out = append(out, n)
 	}
 	return out
+}
+
+// Measures are the metrics of cAdvisor without which the alert with this name cannot
+// fire, sorted.
+func (c Catalogue) Measures(alert string) []string {
+	return slices.Sorted(maps.Values(c.containers[alert]))
 }
 
 // needs walks a template down to the signals. Of "or" one operand will do.
@@ -186,6 +193,10 @@ func (c Catalogue) coverage(m model.Monitor, alerts []rulefmt.Rule) []rulefmt.Ru
 				terms = append(terms, promql.Missing(vocabularyMetrics, exposed,
 					map[string]string{labelAlert: rule.Alert, labelMetric: first(m, n)}))
 			}
+		}
+		for _, series := range slices.Sorted(maps.Keys(c.containers[rule.Alert])) {
+			terms = append(terms, promql.Missing(series, own,
+				map[string]string{labelAlert: rule.Alert, labelMetric: c.containers[rule.Alert][series]}))
 		}
 	}
 	if len(terms) == 0 {

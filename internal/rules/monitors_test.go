@@ -27,3 +27,6 @@ const tenMinutesOfCost = "  evaluation: {interval: 1m, costWindow: 10m}"
 
 // pushingServer is the same, collected by somebody else: nobody scrapes it.
 const pushingServer = "  - {name: llm, vocabulary: vllm, stage: generation, existing: {matchLabels: {service_name: llm}}}\n"
+
+// withoutNodes asks for nothing about nodes and containers.
+const withoutNodes = "  nodeMetrics: \"Off\"\n"

@@ -142,11 +142,12 @@ func ValueOf(name Objective, o ragmodel.Objectives) (float64, bool) {
 // draw for an alert that compares with nothing, nor for a number of its own while m
 // switches it off.
 func (c Catalogue) ThresholdsOf(alert string, m ragmodel.Monitor) []float64 {
-	i := slices.IndexFunc(c.Alerts, func(a Alert) bool { return a.Alert == alert })
+	all := slices.Concat(c.Alerts, c.NodeAlerts)
+	i := slices.IndexFunc(all, func(a Alert) bool { return a.Alert == alert })
 	if i < 0 {
 		return nil
 	}
-	a := c.Alerts[i]
+	a := all[i]
 	if a.Objective != "" {
 		m.Alerts.Overrides = nil
 	} else if m.Alerts.ModeOf(alert) == ragmodel.Off {

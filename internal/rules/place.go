@@ -33,6 +33,7 @@ const (
 // one rule does for all of them, and a stage, or "" for none or those that a
 // label names. The place of a RAGMonitor as a whole has no components.
 type place struct {
+	monitor    model.Monitor
 	components []model.Component
 	stage      string
 	staged     bool
@@ -48,7 +49,7 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 	var out []place
 	switch scope {
 	case ScopeMonitor, ScopeSLO:
-		return []place{{own: enforced(m)}}
+		return []place{{monitor: m, own: enforced(m)}}
 	case ScopeEach:
 		for _, c := range components {
 			out = append(out, placeOf(m, []model.Component{c}))
@@ -69,7 +70,7 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 }
 
 func placeOf(m model.Monitor, components []model.Component) place {
-	p := place{components: components}
+	p := place{monitor: m, components: components}
 	p.own = append(enforced(m), promql.OneOf(labelComponent, p.names()))
 	p.bindings = bindings(m, p)
 	return p

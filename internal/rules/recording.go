@@ -16,6 +16,7 @@ import (
 const (
 	windowRate = "rate"
 	windowCost = "cost"
+	windowHour = "hour"
 )
 
 // Numbers of recording rules.
@@ -152,8 +153,12 @@ func stageOf(p place) []*labels.Matcher {
 }
 
 func window(e model.Evaluation, name string) time.Duration {
-	if name == windowCost {
+	switch name {
+	case windowCost:
 		return e.CostWindow
+	case windowHour:
+		return time.Hour
+	default:
+		return e.Window
 	}
-	return e.Window
 }

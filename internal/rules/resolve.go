@@ -67,7 +67,17 @@ func (p place) resolve(name string) []promql.Alternative {
 		return p.any(p.vocabulary().Names())
 	case nameSuccessors:
 		return p.any(p.vocabulary().Successors)
+	case namePods:
+		return p.bound(promql.Selector{Metric: nameUp})
 	}
+	if metric, ok := containerMetrics[name]; ok {
+		return ofContainers(p.monitor, metric)
+	}
+	return p.signal(name)
+}
+
+// signal finds the metrics that feed a signal, which a name stands for.
+func (p place) signal(name string) []promql.Alternative {
 	signal, suffix := splitSignal(name)
 	known := p.series(signal)
 	if whole, judged := strings.CutSuffix(name, suffixJudged); judged {
@@ -175,13 +185,19 @@ func bindings(m model.Monitor, p place) [][]*labels.Matcher {
 	for label, value := range existing.Labels {
 		theirs = append(theirs, promql.Equal(label, value))
 	}
+	return inNamespace(existing.Namespaces, m.Namespace, theirs)
+}
+
+// inNamespace binds series that somebody else collects, and that match theirs, to a
+// namespace: by the first of its labels that a series has.
+func inNamespace(by model.Namespaces, namespace string, theirs []*labels.Matcher) [][]*labels.Matcher {
 	var out [][]*labels.Matcher
 	var without []*labels.Matcher
-	for _, label := range existing.Namespaces.Labels {
-		out = append(out, slices.Concat(without, []*labels.Matcher{promql.Equal(label, m.Namespace)}, theirs))
+	for _, label := range by.Labels {
+		out = append(out, slices.Concat(without, []*labels.Matcher{promql.Equal(label, namespace)}, theirs))
 		without = append(without, promql.Equal(label, ""))
 	}
-	if existing.Unlabelled {
+	if by.Unlabelled {
 		out = append(out, slices.Concat(without, theirs))
 	}
 	return out
@@ -311,8 +327,8 @@ func splitSignal(name string) (vocabulary.Signal, string) {
 
 func isRecordable(name string) bool {
 	signal, _ := splitSignal(strings.TrimSuffix(name, suffixJudged))
-	return signal.Known() || slices.Contains([]string{
-		nameUp, nameSamples, nameArrivals, nameSuccessors, enoughEvaluations, expectedTargets, factorName, floorName,
+	return signal.Known() || ContainerMetric(name) != "" || slices.Contains([]string{
+		nameUp, nameSamples, nameArrivals, nameSuccessors, namePods, enoughEvaluations, expectedTargets, factorName, floorName,
 	}, name)
 }
 

@@ -33,10 +33,11 @@ const (
 )
 
 // fixtureSpec stands behind the smallest manifest. Money is read where a metric
-// counts it: prices change, and are no part of a vocabulary.
+// counts it: prices change, and are no part of a vocabulary. Nor are containers.
 const fixtureSpec = `
   evaluation: {interval: 10s, window: 40s, costWindow: 60s}
   objectives: {cost: {source: Metric}}
+  nodeMetrics: "Off"
 `
 
 // TestScrapesBecomeCanonicalSeries reads what each system exposes, and compares all

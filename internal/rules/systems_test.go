@@ -112,7 +112,7 @@ func TestSystemsBecomeCanonicalSeries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			manifest := strings.Replace(fixture.Minimal, "vocabulary: rag", "vocabulary: "+tc.vocabulary, 1) +
-				"\n  evaluation: {interval: 15s, window: 1m, costWindow: 1m}"
+				"\n  evaluation: {interval: 15s, window: 1m, costWindow: 1m}\n" + withoutNodes
 			e := newEngine(t, manifest, scraped(t, name))
 			end := (scrapes - 1) * scrapeInterval
 			e.runUntil(end)

@@ -55,8 +55,10 @@ type NodeExporter struct {
 	State NodeExporterState
 	// Running is true when it runs on every node where it should.
 	Running bool
-	// Detail names another's node-exporter, or says why there is none.
+	// Detail names the node-exporter, or says why there is none.
 	Detail string
+	// Problem says why it does not run everywhere; "" where that is not known.
+	Problem string
 }
 
 var objectConditions = []string{
@@ -204,6 +206,11 @@ func available(o Outcome) condition {
 	external := say(kind, metav1.ConditionTrue, v1alpha1.ReasonExternalNodeExporter, "Node metrics come from "+o.NodeExporter.Detail+".")
 	running := say(kind, metav1.ConditionTrue, v1alpha1.ReasonNodeExporterRunning, "The node-exporter runs on every node that it can run on.")
 	unavailable := say(kind, metav1.ConditionFalse, v1alpha1.ReasonNodeExporterUnavailable, notRunning(o.NodeExporter))
+	if o.Embedded {
+		for _, c := range []*condition{&external, &running, &unavailable} {
+			c.message += unread
+		}
+	}
 	switch {
 	case o.NodeMetrics == v1alpha1.NodeMetricsOff:
 		return say(kind, metav1.ConditionTrue, v1alpha1.ReasonNodeMetricsOff, "No node metrics were asked for.")
@@ -220,11 +227,18 @@ func available(o Outcome) condition {
 	}
 }
 
+// unread is added where nothing is read of what the node-exporter tells.
+const unread = " The operator, which scrapes this service itself, reads nothing of nodes and containers: that takes a Prometheus."
+
 func notRunning(n NodeExporter) string {
-	if n.State != NodeExporterNone {
+	switch {
+	case n.State == NodeExporterNone:
+		return "There is no node-exporter: " + n.Detail + "."
+	case n.Problem == "":
 		return "The node-exporter does not run on every node: see " + n.Detail + "."
+	default:
+		return "The node-exporter does not run on every node: " + n.Problem + " (" + n.Detail + ")."
 	}
-	return "There is no node-exporter: " + n.Detail + "."
 }
 
 // unchanged keeps what the conditions said of the last accepted spec.

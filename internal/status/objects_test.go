@@ -112,6 +112,7 @@ func TestAvailableFollowsTheNodeExporter(t *testing.T) {
 	ours, running := NodeExporter{State: NodeExporterOurs, Detail: "DaemonSet ns/x"}, NodeExporter{State: NodeExporterOurs, Running: true, Detail: "DaemonSet ns/x"}
 	external, none := NodeExporter{State: NodeExporterExternal, Running: true, Detail: "DaemonSet ns/y"}, NodeExporter{State: NodeExporterNone, Detail: "for a reason"}
 	elsewhere := NodeExporter{State: NodeExporterExternal, Detail: "DaemonSet ns/y"}
+	blocked := NodeExporter{State: NodeExporterOurs, Detail: "DaemonSet ns/x", Problem: "port 9100 of node a is taken by Pod ns/z"}
 	const off, ifAvailable, required = v1alpha1.NodeMetricsOff, v1alpha1.NodeMetricsIfAvailable, v1alpha1.NodeMetricsRequired
 	for name, tc := range map[string]struct {
 		policy v1alpha1.NodeMetricsPolicy
@@ -133,6 +134,13 @@ func TestAvailableFollowsTheNodeExporter(t *testing.T) {
 		"required, another's does not run":     {policy: required, state: elsewhere, want: "False/NodeExporterUnavailable", text: "see DaemonSet ns/y."},
 		"required, none":                       {policy: required, state: none, want: "False/NodeExporterUnavailable", text: "no node-exporter: for a reason."},
 		"a policy that the API left out, none": {state: none, want: "True/NodeExporterUnavailable"},
+		"required, and it is known what is in the way": {
+			policy: required, state: blocked, want: "False/NodeExporterUnavailable",
+			text: "does not run on every node: port 9100 of node a is taken by Pod ns/z (DaemonSet ns/x).",
+		},
+		"if available, and it is known what is in the way": {
+			policy: ifAvailable, state: blocked, want: "True/NodeExporterUnavailable", text: "taken by Pod ns/z (DaemonSet ns/x). They were",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			part := Objects(monitor(), Outcome{NodeMetrics: tc.policy, NodeExporter: tc.state}, now)
@@ -145,6 +153,31 @@ func TestAvailableFollowsTheNodeExporter(t *testing.T) {
 			}
 			if ready := find(part.Conditions, v1alpha1.ConditionReady); ready.Status != got.Status {
 				t.Errorf("Ready is %s", ready.Status)
+			}
+		})
+	}
+}
+
+// TestWhoeverScrapesByItselfReadsNothingOfNodes: it says so, whatever runs on them.
+func TestWhoeverScrapesByItselfReadsNothingOfNodes(t *testing.T) {
+	const text = "reads nothing of nodes and containers"
+	for name, tc := range map[string]struct {
+		policy v1alpha1.NodeMetricsPolicy
+		state  NodeExporter
+		want   bool
+	}{
+		"ours runs":     {v1alpha1.NodeMetricsIfAvailable, NodeExporter{State: NodeExporterOurs, Running: true}, true},
+		"another's":     {v1alpha1.NodeMetricsRequired, NodeExporter{State: NodeExporterExternal, Running: true}, true},
+		"none":          {v1alpha1.NodeMetricsIfAvailable, NodeExporter{State: NodeExporterNone}, true},
+		"not asked for": {v1alpha1.NodeMetricsOff, NodeExporter{State: NodeExporterNone}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, embedded := range []bool{true, false} {
+				part := Objects(monitor(), Outcome{NodeMetrics: tc.policy, NodeExporter: tc.state, Embedded: embedded}, now)
+				got := find(part.Conditions, v1alpha1.ConditionAvailable).Message
+				if strings.Contains(got, text) != (tc.want && embedded) {
+					t.Errorf("embedded is %v, and the message %q", embedded, got)
+				}
 			}
 		})
 	}

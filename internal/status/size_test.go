@@ -99,8 +99,13 @@ func TestStatusStaysSmall(t *testing.T) {
 		children = append(children, fmt.Sprintf("ServiceMonitor %s/%s", rm.Namespace, long(i)))
 	}
 	elsewhere := NodeExporter{State: NodeExporterExternal, Running: true, Detail: "DaemonSet " + strings.Repeat("s", 63) + "/" + strings.Repeat("d", 253)}
+	blocked := NodeExporter{
+		State: NodeExporterOurs, Detail: elsewhere.Detail,
+		Problem: "port 65535 of node " + strings.Repeat("n", 253) + " is taken by Pod " + strings.Repeat("s", 63) + "/" + strings.Repeat("p", 253),
+	}
 	for name, outcome := range map[string]Outcome{
 		"when all went well":                    {NodeMetrics: v1alpha1.NodeMetricsIfAvailable, NodeExporter: elsewhere},
+		"when ports of nodes are taken":         {Embedded: true, NodeMetrics: v1alpha1.NodeMetricsRequired, NodeExporter: blocked},
 		"when the name of every child is taken": {Conflicts: children, NodeMetrics: v1alpha1.NodeMetricsIfAvailable, NodeExporter: elsewhere},
 		"when every child is refused at length": {Failures: []string{strings.Repeat("x", 1<<20)}, NodeExporter: elsewhere},
 		"when the APIs are missing besides":     {MissingAPIs: []string{"ServiceMonitor", "PrometheusRule"}, Conflicts: children, NodeExporter: elsewhere},

@@ -43,7 +43,7 @@ func (u *Uninstaller) remove(ctx context.Context) error {
 }
 
 // places are the kinds of our objects, each with the namespace where they are, "" for
-// all. Children of RAGMonitors are everywhere, the node-exporter is beside the operator.
+// all. Children of RAGMonitors are everywhere, what is for all nodes is beside the operator.
 func (u *Uninstaller) places() map[schema.GroupVersionKind]string {
 	places := map[schema.GroupVersionKind]string{}
 	for _, kind := range desired.NodeExporterKinds {
@@ -95,11 +95,11 @@ func (u *Uninstaller) delete(ctx context.Context, kind schema.GroupVersionKind, 
 }
 
 // owns says whether an object with our label is ours: a RAGMonitor is its controller,
-// or it is the node-exporter's, of our Deployment or of nobody.
+// or it is one that there is once for all nodes, of our Deployment or of nobody.
 func (u *Uninstaller) owns(o *metav1.PartialObjectMetadata) bool {
 	controller := metav1.GetControllerOf(o)
 	if controller == nil {
-		return o.Namespace == u.Namespace && o.Name == naming.NodeExporter
+		return o.Namespace == u.Namespace && slices.Contains(naming.ForNodes, o.Name)
 	}
 	kind := schema.FromAPIVersionAndKind(controller.APIVersion, controller.Kind)
 	switch kind.GroupKind() {

@@ -27,6 +27,7 @@ func TestOwns(t *testing.T) {
 		"an object of another Deployment":          {operator, "ragmonitor-node-exporter", ownedBy("apps/v1", "Deployment", "another"), false},
 		"a namesake of our Deployment, elsewhere":  {elsewhere, "ragmonitor-node-exporter", ownedBy("apps/v1", "Deployment", "ragmonitor-operator"), false},
 		"the node-exporter of nobody":              {operator, "ragmonitor-node-exporter", nil, true},
+		"the monitor of kubelets, of nobody":       {operator, "ragmonitor-kubelet", nil, true},
 		"what somebody gave our label":             {operator, "notes", nil, false},
 		"what somebody gave our label and name to": {elsewhere, "ragmonitor-node-exporter", nil, false},
 	} {

@@ -104,6 +104,15 @@ func waitForConditions(t *testing.T, s *server) {
 // waitForNodeExporter wants a DaemonSet that goes when the operator's Deployment does.
 func waitForNodeExporter(t *testing.T, s *server) {
 	t.Helper()
+	// There is nothing here that would scrape it, so that one has to insist.
+	s.apply(t, decode(t, []byte(`
+apiVersion: monitoring.ragmonitor.io/v1alpha1
+kind: RAGMonitor
+metadata: {name: on-nodes, namespace: default}
+spec:
+  components: [{name: api, vocabulary: rag, selector: {matchLabels: {app: api}}}]
+  nodeMetrics: Required
+`))...)
 	var daemonSets appsv1.DaemonSetList
 	eventually(t, "node-exporter", func(ctx context.Context) error {
 		if err := s.List(ctx, &daemonSets, client.InNamespace(systemNamespace)); err != nil {

@@ -222,9 +222,9 @@ func (r *release) waitForWork(t *testing.T, monitors int) {
 	}
 	bearer := token(t, r.server, reader)
 	for series, least := range map[string]float64{
-		`controller="ragmonitor",result="success"`:   float64(monitors),
-		`controller="nodeexporter",result="success"`: 1,
-		`controller="aggregator",result="success"`:   float64(monitors),
+		`controller="ragmonitor",result="success"`:         float64(monitors),
+		`controller="nodeexporter",result="requeue_after"`: 1,
+		`controller="aggregator",result="success"`:         float64(monitors),
 	} {
 		eventually(t, series, func(ctx context.Context) error {
 			got, err := r.pod.sample(ctx, t, bearer, "controller_runtime_reconcile_total", series)
