@@ -46,9 +46,14 @@ func freshInstallation() {
 	})
 
 	It("has children that the Prometheus Operator takes", func(ctx SpecContext) {
-		var monitors monitoringv1.ServiceMonitorList
-		Expect(it.List(ctx, &monitors, client.InNamespace(team))).To(Succeed())
-		Expect(monitors.Items).NotTo(BeEmpty())
+		Eventually(func(g Gomega) {
+			var monitors monitoringv1.ServiceMonitorList
+			g.Expect(it.List(ctx, &monitors, client.InNamespace(team))).To(Succeed())
+			g.Expect(monitors.Items).NotTo(BeEmpty())
+			for _, m := range monitors.Items {
+				g.Expect(accepted(m.Status.Bindings)).To(BeTrue(), "the Prometheus Operator does not accept the ServiceMonitor %s", m.Name)
+			}
+		}).WithTimeout(judged).WithPolling(glance).Should(Succeed())
 		it.awaitStack(ctx)
 		var refused []string
 		for _, event := range it.warnings(ctx, team) {
@@ -94,6 +99,15 @@ func freshInstallation() {
 				g.Expect(got).To(BeNumerically("~", want, 0.1*want), "%s is %s; by hand: %s", column, shown, expr)
 			}).WithTimeout(judged).WithPolling(glance).Should(Succeed())
 		}
+	})
+}
+
+// accepted says whether a Prometheus has taken up what the bindings are of.
+func accepted(bindings []monitoringv1.WorkloadBinding) bool {
+	return slices.ContainsFunc(bindings, func(b monitoringv1.WorkloadBinding) bool {
+		return slices.ContainsFunc(b.Conditions, func(c monitoringv1.ConfigResourceCondition) bool {
+			return c.Type == monitoringv1.Accepted && c.Status == monitoringv1.ConditionTrue
+		})
 	})
 }
 
