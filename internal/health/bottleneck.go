@@ -37,8 +37,9 @@ func worse(a, b Ranked) int {
 // objective, fail, or take much longer than on the last day; one that is seldom called
 // is not what makes requests slow. When there is none, and the request misses its
 // objective, all of them, unless it grew by what no stage explains; while nothing is
-// known of the last day, only those that must be it. The first by score, share and name
-// is the bottleneck; the one that is named stays until another exceeds it clearly.
+// known of the last day, only those that alone take longer than a request may. The
+// first by score, share and name is the bottleneck; the one that is named stays until
+// another exceeds it clearly.
 func Bottleneck(r Readings, o model.Objectives, before Previous) *Stage {
 	a := appraise(r, o, before)
 	return a.bottleneck(a.stages())
@@ -68,38 +69,22 @@ func (a appraisal) candidates(ranked []Ranked) []Ranked {
 		return wrong
 	}
 	if a.readings.LatencyBaseline == nil {
-		return a.soleExplanation(ranked)
+		return pickStages(ranked, a.tooLongAlone)
 	}
 	return pickStages(ranked, func(s Ranked) bool { return s.Share > 0 })
 }
 
-// soleExplanation stands in for a baseline: the largest stage need not be the one that
-// broke. Candidates are the stages that alone take longer than a request may. When
-// there is none, the stage without which requests would be within their objective, if
-// there is only one. The one that is named stays while it is half of that.
-func (a appraisal) soleExplanation(ranked []Ranked) []Ranked {
-	if alone := pickStages(ranked, a.tooLongAlone); len(alone) > 0 {
-		return alone
-	}
-	excess := max(extraOfSlow, 1 - a.objectives.LatencyP95.Seconds() / *a.readings.LatencyP95)
-	share := func(s Ranked) float64 { return s.Share / a.readings.Overlap() }
-	named := pickStages(ranked, func(s Ranked) bool { return s.Name == a.before.Bottleneck && share(s) >= excess/2 })
-	if len(named) > 0 {
-		return named
-	}
-	enough := pickStages(ranked, func(s Ranked) bool { return share(s) >= excess })
-	if len(enough) > 1 {
-		return nil
-	}
-	return enough
-}
-
-// tooLongAlone says whether a stage takes longer than its limit: its own objective, or
-// that of the request.
+// tooLongAlone says whether a stage alone takes longer than a request may. Without a
+// baseline nothing less will do. A share is of all requests of the window, and a
+// percentile is somewhere in its bucket: where the time of those is that are too slow,
+// these two cannot tell.
 func (a appraisal) tooLongAlone(s Ranked) bool {
-	_, whole := MeanLimits(s, a.readings)
-	mean := Above(s.TimePerRequest, whole, above(a.before.of(s.Name).TimePerRequest, whole))
-	return s.Share > 0 && (mean || a.missesLimit(s) && weight(s.Stage) >= seldom)
+	limit := a.objectives.LatencyP95.Seconds()
+	whole := limit * a.readings.Overlap()
+	before := a.before.of(s.Name)
+	mean := Above(s.TimePerRequest, whole, above(before.TimePerRequest, whole))
+	tail := Above(s.P95, limit, above(before.P95, limit))
+	return s.Share > 0 && (mean || tail && weight(s.Stage) >= seldom)
 }
 
 func pickStages(stages []Ranked, wanted func(Ranked) bool) []Ranked {

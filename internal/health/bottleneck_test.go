@@ -325,46 +325,53 @@ func TestWhatGrewElsewhereNamesNobody(t *testing.T) {
 	}
 }
 
-// TestWithoutABaselineOnlyWhatMustBeIsNamed: in the first half hour nobody knows what is
-// usual, and the largest stage need not be the one that broke.
-func TestWithoutABaselineOnlyWhatMustBeIsNamed(t *testing.T) {
+// TestWithoutABaselineOnlyWhatIsTooLongAloneIsNamed: in the first half hour nobody knows
+// what is usual, and the largest stage need not be the one that broke.
+func TestWithoutABaselineOnlyWhatIsTooLongAloneIsNamed(t *testing.T) {
+	objectives := model.Objectives{LatencyP95: 2 * time.Second, Stages: []model.StageObjective{{Stage: "generation", P95: 5 * time.Second}}}
 	for name, tc := range map[string]struct {
 		latency float64
 		stages  []health.Stage
 		before  string
 		want    string
 	}{
-		"either of two stages may have made the difference": {
-			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)},
-		},
-		"either may, and one is named": {
-			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, before: "reranking", want: "reranking",
-		},
-		"without one of them requests would still be too slow": {
-			latency: 4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, want: "generation",
-		},
-		"no stage alone is enough": {
-			latency: 8, stages: []health.Stage{staged("generation", 0.5, 1.9), staged("reranking", 0.5, 1.2)},
-		},
 		"one stage alone takes longer than a request may": {
 			latency: 2.4, stages: []health.Stage{staged("embedding", 0.6, 1.9), staged("reranking", 0.4, 2.1)}, want: "reranking",
+		},
+		"one does, and its own objective would allow it": {
+			latency: 4.8, stages: []health.Stage{staged("generation", 0.9, 4.6), staged("reranking", 0.1, 0.2)}, want: "generation",
+		},
+		"two do": {
+			latency: 6, stages: []health.Stage{staged("generation", 0.6, 2.1), staged("reranking", 0.4, 4)}, want: "reranking",
 		},
 		"one that does is seldom called": {
 			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), called(staged("reranking", 0.4, 60), 0.02)},
 		},
-		"one that is too small to be worth a name could have made it, as the other": {
-			latency: 2.001, stages: []health.Stage{staged("generation", 0.97, 1.9), staged("reranking", 0.01, 0.1)}, want: "generation",
+		"one does by its mean, and its percentile is not known": {
+			latency: 6, stages: []health.Stage{{Name: "generation", Share: 0.8, TimePerRequest: new(2.1)}, staged("reranking", 0.2, 0.4)}, want: "generation",
 		},
-		"what is named does not stay when it cannot be it": {
-			latency: 4, stages: []health.Stage{staged("generation", 0.8, 1.9), staged("reranking", 0.2, 1.2)}, before: "reranking", want: "generation",
+		"either of two stages may have made the difference": {
+			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)},
 		},
-		"what is named stays while it is half of what it takes": {
-			latency: 4, stages: []health.Stage{staged("generation", 0.7, 1.9), staged("reranking", 0.3, 1.2)}, before: "reranking", want: "reranking",
+		"no stage alone is enough": {
+			latency: 8, stages: []health.Stage{staged("generation", 0.5, 1.9), staged("reranking", 0.5, 1.2)},
+		},
+		"what is unaccounted for may have broken": {
+			latency: 2.4, stages: []health.Stage{staged("decode", 0.36, 0.8), staged("prefill", 0.09, 0.2), staged("retrieval", 0.09, 0.2)},
+		},
+		"a stage broke a minute ago, and most requests of the window were before": {
+			latency: 3.1, stages: []health.Stage{staged("generation", 0.59, 1.1), staged("grading", 0.34, 1.4)},
+		},
+		"the percentile is in a bucket that goes from half of the objective to twice of it": {
+			latency: 3.6, stages: []health.Stage{staged("generation", 0.61, 1.9), staged("reranking", 0.15, 0.4), staged("retrieval", 0.13, 0.4)},
+		},
+		"what is named stays no longer": {
+			latency: 2.4, stages: []health.Stage{staged("generation", 0.6, 1.9), staged("reranking", 0.4, 1.2)}, before: "reranking",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := health.Readings{LatencyP95: &tc.latency, LatencyMean: new(second), Stages: tc.stages}
-			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, model.Objectives{LatencyP95: 2 * time.Second}, health.Previous{Bottleneck: tc.before}))); d != "" {
+			if d := cmp.Diff(tc.want, nameOf(health.Bottleneck(r, objectives, health.Previous{Bottleneck: tc.before}))); d != "" {
 				t.Errorf("bottleneck (-want +got):\n%s", d)
 			}
 		})

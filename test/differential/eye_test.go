@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	promconfig "github.com/prometheus/common/model"
@@ -32,7 +31,9 @@ const judging = 3 * time.Second
 
 // eye sees RAGMonitors by one source, as the operator does.
 type eye struct {
-	reader  *source.Reader
+	reader *source.Reader
+	// queries are what it asks; at least the two of the operator.
+	queries []string
 	watched health.Watched
 	// shown are the RAGMonitors, with the status that was last written.
 	shown map[health.Key]*v1alpha1.RAGMonitor
@@ -42,6 +43,7 @@ type eye struct {
 func newEye(name string, q source.Querier, watches []watch) *eye {
 	e := &eye{
 		reader:  source.NewReader(name, q, source.Options{Interval: judging}),
+		queries: queries,
 		watched: health.Watched{},
 		shown:   map[health.Key]*v1alpha1.RAGMonitor{},
 		watch:   map[health.Key]watch{},
@@ -72,18 +74,18 @@ type sight struct {
 
 // look reads the source, judges all RAGMonitors, and writes their status where the
 // operator would at once.
-func (e *eye) look(ctx context.Context, t *testing.T) map[health.Key]sight {
-	t.Helper()
+func (e *eye) look(ctx context.Context) (map[health.Key]sight, error) {
 	begun := time.Now()
-	vectors, err := e.reader.Read(ctx, queries)
+	vectors, err := e.reader.Read(ctx, e.queries)
 	if err != nil {
-		t.Errorf("%v", err)
-		return nil
+		return nil, err
 	}
 	readings, foreign := health.Collect(vectors[0], vectors[1], e.watched)
 	if foreign != 0 {
-		t.Errorf("%s: %d samples are of what is not watched", e.reader.Name(), foreign)
+		return nil, fmt.Errorf("%s: %d samples are of what is not watched", e.reader.Name(), foreign)
 	}
+	// What is not asked for is not seen.
+	vectors = append(vectors, nil, nil)
 	series, alerts := byKey(vectors[2]), byKey(vectors[3])
 	out := map[health.Key]sight{}
 	for key := range e.watched {
@@ -94,7 +96,7 @@ func (e *eye) look(ctx context.Context, t *testing.T) map[health.Key]sight {
 			alerts:   slices.Sorted(maps.Keys(alerts[key])),
 		}
 	}
-	return out
+	return out, nil
 }
 
 func (e *eye) judge(key health.Key, r health.Readings, begun time.Time) health.Verdict {
@@ -113,7 +115,7 @@ func (e *eye) judge(key health.Key, r health.Readings, begun time.Time) health.V
 func byKey(samples promconfig.Vector) map[health.Key]map[string]float64 {
 	out := map[health.Key]map[string]float64{}
 	for _, s := range samples {
-		key := health.Key{Namespace: string(s.Metric["namespace"]), Name: string(s.Metric["ragmonitor"])}
+		key := keyOf(s.Metric)
 		if out[key] == nil {
 			out[key] = map[string]float64{}
 		}
@@ -123,6 +125,10 @@ func byKey(samples promconfig.Vector) map[health.Key]map[string]float64 {
 		out[key][metric.String()] = float64(s.Value)
 	}
 	return out
+}
+
+func keyOf(metric promconfig.Metric) health.Key {
+	return health.Key{Namespace: string(metric["namespace"]), Name: string(metric["ragmonitor"])}
 }
 
 // summary is what the operator tells people.

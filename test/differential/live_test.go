@@ -104,7 +104,7 @@ func startService(t *testing.T, s scenario) service {
 		if err != nil {
 			t.Fatal(err)
 		}
-		config.Seed, config.Rate, config.TimeScale = uint64(i+1), 50, 1e-3
+		config.Seed, config.Rate, config.TimeScale = uint64(s.seed+i+1), 50, 1e-3
 		simulated, err := sim.New(config)
 		if err != nil {
 			t.Fatal(err)

@@ -40,7 +40,11 @@ func (p pair) tell(t *testing.T, watches []watch) {
 func (p pair) look(t *testing.T) (out [2]map[health.Key]sight) {
 	t.Helper()
 	for i, eye := range p.eyes {
-		out[i] = eye.look(t.Context(), t)
+		seen, err := eye.look(t.Context())
+		if err != nil {
+			t.Errorf("%v", err)
+		}
+		out[i] = seen
 	}
 	return out
 }

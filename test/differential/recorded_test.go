@@ -1,6 +1,7 @@
 package differential_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,20 +59,37 @@ func TestRecordedScrapesAreJudgedAlike(t *testing.T) {
 func (p pair) evaluated(t *testing.T, times int) {
 	t.Helper()
 	begun := time.Now()
-	query := fmt.Sprintf(`count_over_time(ragmonitor:evaluation:timestamp_seconds{ragmonitor!=""}[1h]) >= %d`, times)
 	eventually(t, settling, func() string {
-		for _, eye := range p.eyes {
-			vectors, err := eye.reader.Read(t.Context(), []string{query})
-			if err != nil {
-				return err.Error()
-			}
-			if have := len(vectors[0]); have < len(eye.watched) {
-				return fmt.Sprintf("%s has evaluated %d of %d RAGMonitors %d times", eye.reader.Name(), have, len(eye.watched), times)
+		evaluations, err := p.evaluations(t.Context())
+		if err != nil {
+			return err.Error()
+		}
+		for i, eye := range p.eyes {
+			for _, key := range sorted(eye.watched) {
+				if have := evaluations[i][key]; have < times {
+					return fmt.Sprintf("%s has evaluated %s %d of %d times", sources[i], key.Name, have, times)
+				}
 			}
 		}
 		return ""
 	})
 	t.Logf("Both sources evaluated all rules %d times within %s.", times, time.Since(begun).Round(100*time.Millisecond))
+}
+
+// evaluations are how often each source evaluated the rules of each RAGMonitor.
+func (p pair) evaluations(ctx context.Context) (out [2]map[health.Key]int, err error) {
+	const query = `count_over_time(ragmonitor:evaluation:timestamp_seconds{ragmonitor!=""}[1h])`
+	for i, eye := range p.eyes {
+		vectors, err := eye.reader.Read(ctx, []string{query})
+		if err != nil {
+			return out, err
+		}
+		out[i] = map[health.Key]int{}
+		for _, s := range vectors[0] {
+			out[i][keyOf(s.Metric)] = int(s.Value)
+		}
+	}
+	return out, nil
 }
 
 // agree waits until both have said the same of each RAGMonitor, and returns what that

@@ -10,9 +10,10 @@ const fine = "Healthy/ObjectivesMet"
 // scenario is something that happens to a service that was well.
 type scenario struct {
 	vocabulary string
-	// pods of the service; 0 stands for one.
-	pods   int
-	faults sim.Faults
+	// pods of the service; 0 stands for one. Each has the traffic of its own seed, and
+	// so have services with different seeds.
+	pods, seed int
+	faults     sim.Faults
 	// ends and deleted are how many pods end, and how many are no longer there.
 	ends, deleted int
 	// want is the verdict, and the bottleneck where there is one.
