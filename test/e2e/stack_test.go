@@ -59,13 +59,11 @@ func (c *cluster) installSinks(ctx context.Context) {
 	c.awaitDeployments(ctx, sinksNamespace)
 }
 
-// prepareSystem makes the operator's namespace, which admits a node-exporter, and what
-// kubelets are to be shown.
+// prepareSystem makes the operator's namespace, which admits a node-exporter.
 func (c *cluster) prepareSystem(ctx context.Context) {
 	GinkgoHelper()
 	c.keepNamespace(ctx, systemNamespace)
 	c.kubectl(ctx, "label", "--overwrite", "namespace", systemNamespace, "pod-security.kubernetes.io/enforce=privileged")
-	c.apply(ctx, "", "stack", "kubelet-metrics.yaml")
 }
 
 // keepNamespace makes one that stays: the next run finds the stack as it is.

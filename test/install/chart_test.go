@@ -78,6 +78,8 @@ func TestChartOptions(t *testing.T) {
 		"--namespace-labels=k8s_namespace_name,namespace", "--series-without-namespace=true",
 		"--price-table=/etc/ragmonitor/prices/prices.yaml", "--grafana-url=https://grafana.example/team-a", "--zap-log-level=3", "--node-exporter=true",
 		"--node-exporter-image=mirror.example:5000/node-exporter@sha256:" + strings.Repeat("b", 64),
+		"--node-exporter-host-network=false", "--node-exporter-port=9200", "--node-exporter-priority-class=system-node-critical", "--node-rules=false",
+		"--kubelet-metrics", "--kubelet-service-namespace=prometheus", "--kubelet-metrics-secret=watcher-kubelet-scraper", "--kubelet-metrics-verify",
 		"--zap-stacktrace-level=panic",
 	}
 	if diff := cmp.Diff(want, container.Args); diff != "" {
@@ -235,6 +237,9 @@ func TestChartRefuses(t *testing.T) {
 		"a number of pods that is text":         {set: "replicas=two", want: "/replicas': got string, want integer"},
 		"a negative number of pods":             {set: "replicas=-1", want: "/replicas': minimum: got -1, want 0"},
 		"a switch that is text":                 {set: "nodeExporter.enabled=yes", want: "/nodeExporter/enabled': got string, want boolean"},
+		"a port that nobody may take":           {set: "nodeExporter.port=80", want: "/nodeExporter/port': minimum"},
+		"two that tell of the same containers":  {set: "kubeletMetrics.enabled=true,cadvisor.enabled=true", want: "leave one of them out"},
+		"a socket without a folder":             {set: "cadvisor.containerdSocket=/containerd.sock", want: "/cadvisor/containerdSocket': "},
 		"an unknown pull policy":                {set: "image.pullPolicy=Sometimes", want: "/image/pullPolicy': value must be one of"},
 		"a tag in the repository":               {set: "image.repository=ghcr.io/ragmonitor/ragmonitor-operator:1", want: "/image/repository': "},
 		"a short digest":                        {set: "image.digest=sha256:abc", want: "/image/digest': "},

@@ -5,6 +5,9 @@
 {{- include "ragmonitor-operator.checkStorage" . }}
 {{- include "ragmonitor-operator.checkMonitoring" . }}
 {{- include "ragmonitor-operator.checkBudget" . }}
+{{- if and .Values.kubeletMetrics.enabled .Values.cadvisor.enabled }}
+{{- fail "kubeletMetrics and cadvisor are both enabled, and tell of the same containers: leave one of them out" }}
+{{- end }}
 {{- end }}
 
 {{- define "ragmonitor-operator.checkPrometheus" -}}

@@ -36,10 +36,7 @@
 - {{ printf "--grafana-url=%s" . | quote }}
 {{- end }}
 - --zap-log-level={{ .Values.logLevel }}
-- --node-exporter={{ .Values.nodeExporter.enabled }}
-{{- if .Values.nodeExporter.enabled }}
-- {{ printf "--node-exporter-image=%s" .Values.nodeExporter.image | quote }}
-{{- end }}
+{{- include "ragmonitor-operator.nodeArguments" . }}
 {{- range .Values.extraArgs }}
 - {{ . | quote }}
 {{- end }}
