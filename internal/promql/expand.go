@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -145,13 +144,13 @@ func (s Scope) ranged(e *parser.Call, arg int, m *parser.MatrixSelector) (parser
 func selected(e *parser.VectorSelector, selector Selector) *parser.VectorSelector {
 	out := *e
 	out.Name = selector.Metric
-	out.LabelMatchers = make([]*labels.Matcher, 0, len(selector.Matchers)+len(e.LabelMatchers))
+	// Most templates have no matchers of their own, and those of a Selector are shared.
+	out.LabelMatchers = slices.Clip(selector.Matchers)
 	if selector.Metric != "" && !model.LegacyValidation.IsValidMetricName(selector.Metric) {
 		// Such a name cannot stand before the braces.
 		out.Name = ""
 		out.LabelMatchers = append(out.LabelMatchers, Equal(model.MetricNameLabel, selector.Metric))
 	}
-	out.LabelMatchers = append(out.LabelMatchers, selector.Matchers...)
 	for _, m := range e.LabelMatchers {
 		if m.Name != model.MetricNameLabel {
 			out.LabelMatchers = append(out.LabelMatchers, m)

@@ -1,6 +1,7 @@
 package promql
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"sync"
@@ -19,7 +20,7 @@ import (
 func Print(e parser.Expr) string {
 	buffer, _ := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	*buffer = printer{}.expr((*buffer)[:0], e)
+	*buffer = appendExpr((*buffer)[:0], e)
 	return string(*buffer)
 }
 
@@ -27,61 +28,110 @@ func Print(e parser.Expr) string {
 // fifth of the memory that the rules of the largest RAGMonitor took.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// printer remembers the text of matchers: in a long expression most selectors share
-// those that bind them.
-type printer map[*labels.Matcher]string
-
-func (p printer) expr(out []byte, e parser.Expr) []byte {
+func appendExpr(out []byte, e parser.Expr) []byte {
 	switch e := e.(type) {
 	case *parser.ParenExpr:
-		return append(p.expr(append(out, '('), e.Expr), ')')
+		return append(appendExpr(append(out, '('), e.Expr), ')')
 	case *parser.UnaryExpr:
-		return p.expr(append(out, e.ShortString()...), e.Expr)
+		return appendExpr(append(out, e.ShortString()...), e.Expr)
 	case *parser.BinaryExpr:
-		out = append(p.expr(out, e.LHS), ' ')
-		out = append(append(out, e.ShortString()...), ' ')
-		return p.expr(out, e.RHS)
+		return appendBinary(out, e)
 	case *parser.SubqueryExpr:
-		return append(p.expr(out, e.Expr), e.ShortString()...)
+		return append(appendExpr(out, e.Expr), e.ShortString()...)
 	case *parser.AggregateExpr:
 		out = append(append(out, e.ShortString()...), '(')
 		if e.Op.IsAggregatorWithParam() {
-			out = append(p.expr(out, e.Param), ", "...)
+			out = append(appendExpr(out, e.Param), ", "...)
 		}
-		return append(p.expr(out, e.Expr), ')')
+		return append(appendExpr(out, e.Expr), ')')
 	case *parser.Call:
 		out = append(append(out, e.Func.Name...), '(')
 		for i, arg := range e.Args {
 			if i > 0 {
 				out = append(out, ", "...)
 			}
-			out = p.expr(out, arg)
+			out = appendExpr(out, arg)
 		}
 		return append(out, ')')
 	default:
-		return p.leaf(out, e)
+		return appendLeaf(out, e)
 	}
 }
 
-func (p printer) leaf(out []byte, e parser.Expr) []byte {
+// appendBinary copies what it has printed where an operand comes back, as it does in
+// "a or (b unless a)", which there is one of for each spelling of a metric.
+func appendBinary(out []byte, e *parser.BinaryExpr) []byte {
+	start := len(out)
+	out = appendExpr(out, e.LHS)
+	end := len(out)
+	out = appendOperator(out, e)
+	rest, ok := e.RHS.(*parser.BinaryExpr)
+	if !ok || rest.RHS != e.LHS {
+		return appendExpr(out, e.RHS)
+	}
+	out = appendOperator(appendExpr(out, rest.LHS), rest)
+	return append(out, out[start:end]...)
+}
+
+func appendOperator(out []byte, e *parser.BinaryExpr) []byte {
+	out = append(append(out, ' '), e.Op.String()...)
+	if e.ReturnBool {
+		out = append(out, " bool"...)
+	}
+	return append(appendMatching(out, e.VectorMatching), ' ')
+}
+
+func appendMatching(out []byte, v *parser.VectorMatching) []byte {
+	if v == nil {
+		return out
+	}
+	grouped := v.Card == parser.CardManyToOne || v.Card == parser.CardOneToMany
+	switch {
+	case v.On:
+		out = appendLabels(append(out, " on"...), v.MatchingLabels)
+	case len(v.MatchingLabels) > 0 || grouped:
+		out = appendLabels(append(out, " ignoring"...), v.MatchingLabels)
+	}
+	if !grouped {
+		return out
+	}
+	side := " group_right"
+	if v.Card == parser.CardManyToOne {
+		side = " group_left"
+	}
+	return appendLabels(append(out, side...), v.Include)
+}
+
+func appendLabels(out []byte, names []string) []byte {
+	out = append(out, " ("...)
+	for i, name := range names {
+		if i > 0 {
+			out = append(out, ", "...)
+		}
+		out = append(out, name...)
+	}
+	return append(out, ')')
+}
+
+func appendLeaf(out []byte, e parser.Expr) []byte {
 	switch e := e.(type) {
 	case *parser.StringLiteral:
-		return strconv.AppendQuote(out, e.Val)
+		return appendQuoted(out, e.Val)
 	case *parser.VectorSelector:
-		return p.selector(out, e)
+		return appendSelector(out, e)
 	case *parser.MatrixSelector:
-		return p.ranged(out, e)
+		return appendRanged(out, e)
 	default:
 		return append(out, e.String()...)
 	}
 }
 
-func (p printer) ranged(out []byte, e *parser.MatrixSelector) []byte {
+func appendRanged(out []byte, e *parser.MatrixSelector) []byte {
 	inner, ok := e.VectorSelector.(*parser.VectorSelector)
 	if !ok || modified(inner) || e.RangeExpr != nil {
 		return append(out, e.String()...)
 	}
-	out = append(p.selector(out, inner), '[')
+	out = append(appendSelector(out, inner), '[')
 	return append(append(out, model.Duration(e.Range).String()...), ']')
 }
 
@@ -89,27 +139,53 @@ func modified(s *parser.VectorSelector) bool {
 	return s.OriginalOffset != 0 || s.OriginalOffsetExpr != nil || s.Timestamp != nil || s.StartOrEnd != 0 || s.Anchored || s.Smoothed
 }
 
-func (p printer) selector(out []byte, s *parser.VectorSelector) []byte {
+// usually is how many matchers a selector has at most, and shortly how many characters:
+// there may be more.
+const (
+	usually = 16
+	shortly = 1024
+)
+
+// appendSelector writes the matchers as they come, and again in the order of their texts
+// where that is another.
+func appendSelector(out []byte, s *parser.VectorSelector) []byte {
 	if modified(s) {
 		return append(out, s.String()...)
 	}
 	out = append(out, s.Name...)
-	texts := make([]string, 0, 16)
+	begin := len(out)
+	ends := make([]int, 0, usually)
 	for _, m := range s.LabelMatchers {
 		if !isName(m, s.Name) {
-			texts = append(texts, p.matcher(m))
+			out = appendMatcher(append(out, ','), m)
+			ends = append(ends, len(out)-begin)
 		}
 	}
-	if len(texts) == 0 {
+	if len(ends) == 0 {
 		return out
 	}
-	slices.Sort(texts)
-	before := byte('{')
-	for _, text := range texts {
-		out = append(append(out, before), text...)
-		before = ','
-	}
+	inOrder(out[begin:], ends)
+	out[begin] = '{'
 	return append(out, '}')
+}
+
+// inOrder sorts what ends at ends, each part of which begins with the same character.
+func inOrder(list []byte, ends []int) {
+	parts := make([][]byte, 0, usually)
+	begin := 0
+	for _, end := range ends {
+		parts = append(parts, list[begin:end])
+		begin = end
+	}
+	if slices.IsSortedFunc(parts, bytes.Compare) {
+		return
+	}
+	slices.SortFunc(parts, bytes.Compare)
+	sorted := make([]byte, 0, shortly)
+	for _, part := range parts {
+		sorted = append(sorted, part...)
+	}
+	copy(list, sorted)
 }
 
 // isName says whether a matcher is what stands before the braces already.
@@ -117,29 +193,46 @@ func isName(m *labels.Matcher, name string) bool {
 	return name != "" && m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && m.Value == name
 }
 
-func (p printer) matcher(m *labels.Matcher) string {
-	text, ok := p[m]
-	if !ok {
-		text = textOf(m)
-		p[m] = text
+func appendMatcher(out []byte, m *labels.Matcher) []byte {
+	if !model.LegacyValidation.IsValidLabelName(m.Name) {
+		return append(out, m.String()...)
 	}
-	return text
+	return appendQuoted(append(append(out, m.Name...), m.Type.String()...), m.Value)
 }
 
-// textOf quotes what needs no escape by itself, because that is usual and looking
-// for escapes rune by rune takes long.
-func textOf(m *labels.Matcher) string {
-	if !model.LegacyValidation.IsValidLabelName(m.Name) || !verbatim(m.Value) {
-		return m.String()
-	}
-	return m.Name + m.Type.String() + `"` + m.Value + `"`
-}
-
-func verbatim(text string) bool {
+// appendQuoted is strconv.AppendQuote, which looks at every rune for long: nearly all
+// texts are names and patterns over them.
+func appendQuoted(out []byte, text string) []byte {
+	start := len(out)
+	out = append(out, '"')
+	done := 0
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
+		switch spelling[text[i]] {
+		case escaped:
+			out = append(append(out, text[done:i]...), '\\')
+			done = i
+		case other:
+			return strconv.AppendQuote(out[:start], text)
 		}
 	}
-	return true
+	return append(append(out, text[done:]...), '"')
 }
+
+// How a byte stands between quotes.
+const (
+	plain = iota
+	escaped
+	other
+)
+
+var spelling = func() (out [256]uint8) {
+	for c := range out {
+		switch {
+		case c < ' ' || c > '~':
+			out[c] = other
+		case c == '"' || c == '\\':
+			out[c] = escaped
+		}
+	}
+	return out
+}()

@@ -72,7 +72,8 @@ func (t Template) Names() []string {
 type Scope struct {
 	// Resolve returns the meanings of a name, of which the first that exists
 	// counts, for each scrape target. None: the name is undefined. matchers are
-	// those of the template, which are put on every meaning.
+	// those of the template, which are put on every meaning. What it returns is not
+	// changed.
 	Resolve func(name string, matchers []*labels.Matcher) []Alternative
 	// Numbers are names that stand for a number.
 	Numbers map[string]float64
