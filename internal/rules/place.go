@@ -33,7 +33,7 @@ const (
 // one rule does for all of them, and a stage, or "" for none or those that a
 // label names. The place of a RAGMonitor as a whole has no components.
 type place struct {
-	monitor    model.Monitor
+	monitor    *model.Monitor
 	components []model.Component
 	stage      string
 	staged     bool
@@ -49,18 +49,18 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 	var out []place
 	switch scope {
 	case ScopeMonitor, ScopeSLO:
-		return []place{{monitor: m, own: enforced(m)}}
+		return []place{{monitor: &m, own: enforced(m)}}
 	case ScopeEach:
 		for _, c := range components {
-			out = append(out, placeOf(m, []model.Component{c}))
+			out = append(out, placeOf(&m, []model.Component{c}))
 		}
 	case ScopeComponent:
 		for _, alike := range groups(components) {
-			out = append(out, placeOf(m, alike))
+			out = append(out, placeOf(&m, alike))
 		}
 	case ScopeStage:
 		for _, alike := range groups(components) {
-			p := placeOf(m, alike)
+			p := placeOf(&m, alike)
 			for _, stage := range p.vocabulary().Stages() {
 				out = append(out, p.at(stage))
 			}
@@ -69,10 +69,10 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 	return out
 }
 
-func placeOf(m model.Monitor, components []model.Component) place {
+func placeOf(m *model.Monitor, components []model.Component) place {
 	p := place{monitor: m, components: components}
-	p.own = append(enforced(m), promql.OneOf(labelComponent, p.names()))
-	p.bindings = bindings(m, p)
+	p.own = append(enforced(*m), promql.OneOf(labelComponent, p.names()))
+	p.bindings = bindings(*m, p)
 	return p
 }
 
@@ -130,7 +130,16 @@ func (p place) expectedTargets() float64 {
 
 // feeds says whether the vocabulary of the place has a signal, for its stage if
 // the signal is staged.
-func (p place) feeds(s vocabulary.Signal) bool { return len(p.series(s)) > 0 }
+func (p place) feeds(s vocabulary.Signal) bool {
+	if len(p.components) == 0 {
+		return false
+	}
+	known := p.vocabulary().Signals[s]
+	if !s.Staged() {
+		return len(known) > 0
+	}
+	return slices.ContainsFunc(known, func(series vocabulary.Series) bool { return series.Stage == p.stage })
+}
 
 func (p place) series(s vocabulary.Signal) []vocabulary.Series {
 	if len(p.components) == 0 {

@@ -85,16 +85,26 @@ func (q *Quantile) ofSummary(scope promql.Scope) promql.Scope {
 	whole := scope.Resolve
 	scope.Resolve = func(name string, matchers []*labels.Matcher) []promql.Alternative {
 		found := whole(name, matchers)
-		if _, suffix := splitSignal(name); suffix == suffixQuantile {
-			for _, alternative := range found {
-				for i := range alternative {
-					alternative[i].Matchers = append(alternative[i].Matchers, promql.OneOf("quantile", spellings(q.Q)))
-				}
-			}
+		if _, suffix := splitSignal(name); suffix != suffixQuantile {
+			return found
 		}
-		return found
+		wanted := promql.OneOf("quantile", spellings(q.Q))
+		out := make([]promql.Alternative, 0, len(found))
+		for _, alternative := range found {
+			out = append(out, having(alternative, wanted))
+		}
+		return out
 	}
 	return scope
+}
+
+// having is an alternative with one more matcher.
+func having(a promql.Alternative, more *labels.Matcher) promql.Alternative {
+	out := slices.Clone(a)
+	for i := range out {
+		out[i].Matchers = slices.Concat(out[i].Matchers, []*labels.Matcher{more})
+	}
+	return out
 }
 
 // factors are the units in which the place has a signal, in base units.
@@ -161,7 +171,7 @@ func (p place) narrowed(scope promql.Scope, s vocabulary.Signal, factor float64)
 		if signal != s {
 			return whole(name, matchers)
 		}
-		return slices.DeleteFunc(whole(name, matchers), func(a promql.Alternative) bool {
+		return slices.DeleteFunc(slices.Clone(whole(name, matchers)), func(a promql.Alternative) bool {
 			return !slices.Contains(only, strings.TrimSuffix(a[0].Metric, suffix)) && !slices.Contains(only, a[0].Metric)
 		})
 	}

@@ -76,12 +76,19 @@ type reading struct {
 // scope reads the metrics of the place, and of the canonical series those that are
 // recorded when it is asked.
 func (p place) scope(e model.Evaluation, recorded Recorded) promql.Scope {
+	// Most names stand in several templates.
+	resolved := map[string][]promql.Alternative{}
 	return promql.Scope{
 		Resolve: func(name string, matchers []*labels.Matcher) []promql.Alternative {
 			if isCanonical(name) {
 				return p.canonical(recorded, name, matchers)
 			}
-			return p.resolve(name)
+			found, ok := resolved[name]
+			if !ok {
+				found = p.resolve(name)
+				resolved[name] = found
+			}
+			return found
 		},
 		Numbers: map[string]float64{
 			enoughEvaluations: most * float64(e.Window/e.Interval),

@@ -71,7 +71,7 @@ func (p place) resolve(name string) []promql.Alternative {
 		return p.bound(promql.Selector{Metric: nameUp})
 	}
 	if metric, ok := containerMetrics[name]; ok {
-		return ofContainers(p.monitor, metric)
+		return ofContainers(*p.monitor, metric)
 	}
 	return p.signal(name)
 }

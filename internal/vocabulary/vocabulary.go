@@ -84,12 +84,14 @@ func (s Series) Factor(signal Signal) float64 {
 // for buckets. A native histogram has the name without suffix.
 func (s Series) Names() []string {
 	var out []string
-	for _, metric := range slices.Concat(s.Metrics, s.Add, s.Subtract) {
-		if s.Type == Histogram || s.Type == Summary {
-			out = append(out, metric+"_count")
-		}
-		if s.Type != Summary {
-			out = append(out, metric)
+	for _, metrics := range [][]string{s.Metrics, s.Add, s.Subtract} {
+		for _, metric := range metrics {
+			if s.Type == Histogram || s.Type == Summary {
+				out = append(out, metric+"_count")
+			}
+			if s.Type != Summary {
+				out = append(out, metric)
+			}
 		}
 	}
 	return out
