@@ -81,8 +81,11 @@ func near(a, b float64) bool {
 	return a == b || math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= tolerance*max(math.Abs(a), math.Abs(b))
 }
 
+// patience is how long anything may take. An idle machine needs a tenth of it.
+const patience = 5 * time.Minute
+
 // eventually waits until problem is empty, and shows who, if anybody, when it never is.
-func eventually(t *testing.T, patience time.Duration, problem func() string, who ...fmt.Stringer) {
+func eventually(t *testing.T, problem func() string, who ...fmt.Stringer) {
 	t.Helper()
 	last := ""
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {

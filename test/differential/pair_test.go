@@ -1,6 +1,7 @@
 package differential_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -37,16 +38,13 @@ func (p pair) tell(t *testing.T, watches []watch) {
 }
 
 // look is what both say now.
-func (p pair) look(t *testing.T) (out [2]map[health.Key]sight) {
-	t.Helper()
+func (p pair) look(ctx context.Context) (out [2]map[health.Key]sight, err error) {
 	for i, eye := range p.eyes {
-		seen, err := eye.look(t.Context())
-		if err != nil {
-			t.Errorf("%v", err)
+		if out[i], err = eye.look(ctx); err != nil {
+			return out, err
 		}
-		out[i] = seen
 	}
-	return out
+	return out, nil
 }
 
 // forget has both judge the next time as if it were the first one.

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane/process"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
@@ -45,7 +44,7 @@ func startPrometheus(t *testing.T, watches []watch) prometheus {
 		t.Fatal(err)
 	}
 	t.Cleanup(running.Stop)
-	eventually(t, 30*time.Second, func() string {
+	eventually(t, func() string {
 		if address := p.log.find(listening); address != "" {
 			p.url = "http://" + address
 			return p.request(t, http.MethodGet, "/-/ready")

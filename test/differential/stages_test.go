@@ -33,15 +33,13 @@ const (
 	// two windows, and fewer than the usual ones, or the median would be that of the fault.
 	usual   = 12
 	unusual = 8
-	// crowding is how long each of the two may take. An idle machine needs a fifth of it.
-	crowding = 4 * time.Minute
 )
 
 // TestEveryStageIsNamedOrNobody breaks each stage of each vocabulary that can be played,
 // in each way. A stage that is not broken must not be named by either source at any time:
 // not in the first half hour, and not once it is known what is usual.
 func TestEveryStageIsNamedOrNobody(t *testing.T) {
-	all := newTrials(t, newCatalogue(t, crowded, 24*time.Hour))
+	all := newTrials(t, newCatalogue(t, crowded, pace{interval: 6 * time.Second, wait: 24 * time.Hour}))
 	var watches []watch
 	for _, x := range all {
 		x.watch.groups = hasty(t, x.watch.groups)
@@ -132,7 +130,7 @@ func (all trials) attend(t *testing.T, views [2]pair, missing func(testimony) st
 	t.Helper()
 	begun := time.Now()
 	problems := "nobody has looked"
-	for deadline := begun.Add(crowding); time.Now().Before(deadline); <-time.After(time.Second) {
+	for deadline := begun.Add(patience); time.Now().Before(deadline); <-time.After(time.Second) {
 		if err := all.look(t.Context(), views); err != nil {
 			t.Logf("A look is left out: %v", err) // this machine is busy
 			continue
@@ -142,7 +140,7 @@ func (all trials) attend(t *testing.T, views [2]pair, missing func(testimony) st
 			return
 		}
 	}
-	t.Fatalf("after %s:\n%s", crowding, problems)
+	t.Fatalf("after %s:\n%s", patience, problems)
 }
 
 // look has everybody say something of each trial.

@@ -21,9 +21,12 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
 )
 
-// slowPace is that of groups that are evaluated once a minute at most, which no test can
-// wait for.
-const slowPace = 6 * time.Second
+// pace is that of rules, where their own is one that no test can wait for.
+type pace struct {
+	// interval is the longest between two evaluations, and wait what alerts wait for at
+	// most before they fire.
+	interval, wait time.Duration
+}
 
 // watch is a RAGMonitor, and what both sources are told of it.
 type watch struct {
@@ -46,13 +49,12 @@ func (w watch) without(address netip.AddrPort) watch {
 type catalogue struct {
 	// template is the RAGMonitor, but for names, vocabulary and path.
 	template *v1alpha1.RAGMonitor
-	// patience is what alerts wait for at most before they fire.
-	patience time.Duration
+	pace     pace
 	names    model.Catalogue
 	desired  desired.Catalogue
 }
 
-func newCatalogue(t *testing.T, template string, patience time.Duration) catalogue {
+func newCatalogue(t *testing.T, template string, p pace) catalogue {
 	t.Helper()
 	board, err := dashboards.Builtin()
 	if err != nil {
@@ -60,7 +62,7 @@ func newCatalogue(t *testing.T, template string, patience time.Duration) catalog
 	}
 	return catalogue{
 		template: fixture.RAGMonitor(t, template),
-		patience: patience,
+		pace:     p,
 		names:    fixture.Catalogue(t),
 		desired:  desired.Catalogue{Rules: fixture.Rules(t), Board: board},
 	}
@@ -113,11 +115,11 @@ func (c catalogue) hurried(groups []rulefmt.RuleGroup) []rulefmt.RuleGroup {
 	groups = slices.Clone(groups)
 	for i := range groups {
 		g := &groups[i]
-		g.Interval = min(g.Interval, promconfig.Duration(slowPace))
+		g.Interval = min(g.Interval, promconfig.Duration(c.pace.interval))
 		g.Rules = slices.Clone(g.Rules)
 		for j := range g.Rules {
-			g.Rules[j].For = min(g.Rules[j].For, promconfig.Duration(c.patience))
-			g.Rules[j].KeepFiringFor = min(g.Rules[j].KeepFiringFor, promconfig.Duration(c.patience))
+			g.Rules[j].For = min(g.Rules[j].For, promconfig.Duration(c.pace.wait))
+			g.Rules[j].KeepFiringFor = min(g.Rules[j].KeepFiringFor, promconfig.Duration(c.pace.wait))
 		}
 	}
 	return groups
