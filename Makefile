@@ -3,8 +3,6 @@
 BIN     := $(CURDIR)/bin
 VERSION ?= 0.2.0
 # The race detector needs a C compiler; without one the tests run without it.
-RACE    ?= $(shell command -v gcc >/dev/null 2>&1 && echo -race)
-TEST    ?= ./...
 ONCE    ?=
 SOURCE  ?= embedded
 
@@ -119,7 +117,7 @@ lint: $(BIN)/golangci-lint ## Run the linters, which also keep the pure packages
 
 .PHONY: test
 test: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
-	@{ go test -json $(RACE) -shuffle=on -timeout 20m $(TEST) $(if $(filter ./...,$(TEST)),&& cd test/alertmanager && go test -json ./...); } | go run ./hack/testreport
+	@hack/test.sh $(TEST) | go run ./hack/testreport
 
 .PHONY: test-e2e
 test-e2e: previous $(BIN)/helm $(if $(KUBECONFIG),images,cluster-up) ## Run the suite on a whole cluster: that of KUBECONFIG, or one of its own (root, Linux). FOCUS=... runs some specs.
