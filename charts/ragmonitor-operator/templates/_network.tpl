@@ -1,9 +1,14 @@
-{{- /* DNS and the API server. Neither can be selected as pods everywhere. */}}
+{{- /* DNS and the API server. Neither can be selected as pods everywhere. A policy sees the port of the pod, which is 5353 where
+     DNS is OpenShift's. */}}
 {{- define "ragmonitor-operator.egressToCluster" -}}
 - ports:
     - port: 53
       protocol: UDP
     - port: 53
+      protocol: TCP
+    - port: 5353
+      protocol: UDP
+    - port: 5353
       protocol: TCP
 - ports:
     {{- range .Values.networkPolicy.apiServer.ports }}
