@@ -43,6 +43,7 @@ func TestChartRefusesSources(t *testing.T) {
 		"authorities for a URL without TLS": {values: plain(`, "caConfigMap": {"name": "ca"}`), want: "thanos has caConfigMap or clientCertSecret, and a url without https"},
 		"a certificate without TLS":         {values: plain(`, "clientCertSecret": {"name": "c"}`), want: "thanos has caConfigMap or clientCertSecret, and a url without https"},
 		"a token and a password":            {values: thanos(`, "tokenSecret": {"name": "t"}, "basicAuth": {"username": "u", "secret": {"name": "s"}}`), want: "thanos has tokenSecret and basicAuth"},
+		"a token in a header":               {values: thanos(`, "headers": {"authorization": "Bearer secret"}`), want: "thanos: headers has authorization, and headers are no place for secrets: name a Secret in tokenSecret"},
 		"a password for nobody":             {values: thanos(`, "basicAuth": {"secret": {"name": "s"}}`), want: "thanos: basicAuth needs exactly one of username and usernameKey"},
 		"a user by name and by key":         {values: thanos(`, "basicAuth": {"username": "u", "usernameKey": "k", "secret": {"name": "s"}}`), want: "basicAuth needs exactly one of"},
 

@@ -58,6 +58,12 @@
 {{- if and (or .caConfigMap .clientCertSecret) (hasPrefix "http:" .url) }}
 {{- fail (printf "%s has caConfigMap or clientCertSecret, and a url without https: write https, or leave them out" $at) }}
 {{- end }}
+{{- range $header, $value := .headers }}
+{{- if regexMatch "(?i)^((proxy-)?authorization|cookie|x-amz-security-token)$" $header }}
+{{- /* What it holds must not be shown, nor get into a ConfigMap. */}}
+{{- fail (printf "%s: headers has %s, and headers are no place for secrets: name a Secret in tokenSecret or basicAuth" $at $header) }}
+{{- end }}
+{{- end }}
 {{- if and .tokenSecret .basicAuth }}
 {{- fail (printf "%s has tokenSecret and basicAuth: leave one of them out" $at) }}
 {{- end }}
