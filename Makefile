@@ -32,7 +32,7 @@ demo: controlplane $(if $(filter prometheus,$(SOURCE)),$(BIN)/prometheus) build 
 
 .PHONY: run
 run: install-crds ## Run the operator from source against the current KUBECONFIG. ARGS adds flags.
-	go run ./cmd/operator --leader-elect=false --metrics-bind-address=0 --operator-namespace=ragmonitor-system --node-exporter=false $(ARGS)
+	go run ./cmd/operator --leader-elect=false --metrics-bind-address=0 --operator-namespace=ragmonitor-system --node-exporter=false --node-rules=false $(ARGS)
 
 .PHONY: install-crds
 install-crds: $(BIN)/kubectl ## Install the CRDs into the current KUBECONFIG's cluster.
