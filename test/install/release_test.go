@@ -89,6 +89,12 @@ func testRelease(t *testing.T, s *server) {
 			t.Errorf("children (-before +after):\n%s", diff)
 		}
 	})
+	t.Run("a claim for the samples comes and goes", func(t *testing.T) {
+		r.helm(t, "upgrade", operatorName, chartPath, "--set", "embedded.storage.existingClaim=samples")
+		r.checkStrategy(t, appsv1.RecreateDeploymentStrategyType)
+		r.helm(t, "upgrade", operatorName, chartPath, "--reset-values")
+		r.checkStrategy(t, appsv1.RollingUpdateDeploymentStrategyType)
+	})
 	t.Run("an uninstallation that keeps the children keeps them", func(t *testing.T) {
 		kept := r.children(t)
 		r.helm(t, "upgrade", operatorName, chartPath, "--set", "uninstall.cleanup=false")
@@ -288,6 +294,17 @@ func (r *release) checkUntouched(t *testing.T, metrics string, replicas int32, m
 	r.waitForWork(t, len(monitors))
 	if diff := cmp.Diff(before, r.children(t)); diff != "" {
 		t.Errorf("children (-before +after):\n%s", diff)
+	}
+}
+
+func (r *release) checkStrategy(t *testing.T, want appsv1.DeploymentStrategyType) {
+	t.Helper()
+	deployment := &appsv1.Deployment{}
+	if err := r.Get(t.Context(), client.ObjectKey{Namespace: systemNamespace, Name: operatorName}, deployment); err != nil {
+		t.Fatal(err)
+	}
+	if got := deployment.Spec.Strategy.Type; got != want {
+		t.Errorf("pods are replaced by %s, want %s", got, want)
 	}
 }
 

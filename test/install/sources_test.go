@@ -1,6 +1,7 @@
 package install
 
 import (
+	stdcmp "cmp"
 	"os"
 	"path"
 	"path/filepath"
@@ -231,6 +232,7 @@ func TestSamplesAreStored(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			want.Strategy = stdcmp.Or(want.Strategy, appsv1.RollingUpdateDeploymentStrategyType)
 			deployment := only[appsv1.Deployment](t, renderings()[name].objects(t), "Deployment")
 			if diff := cmp.Diff(want, storageOf(deployment)); diff != "" {
 				t.Errorf("storage (-want +got):\n%s", diff)
