@@ -59,14 +59,15 @@ var costCases = map[string]alertCases{
 		reset:  isFiring,
 		others: []string{"RAGBudgetForecastHigh"},
 	},
-	// 7 cents a minute are $100.80 a day, of which four minutes are not known.
+	// 7 cents a minute are $100.80 a day, of which four minutes are not known: an hour
+	// later they are no longer part of the rate of lately.
 	"RAGBudgetForecastHigh": {
 		monitor: speaking("rag", budgetOfADay("100")),
-		over: `rag_requests_total{status="success"} 0+60x204
-		       rag_total_cost_usd{model="gpt-4o"} 0+0.07x204`,
-		under: `rag_requests_total{status="success"} 0+60x132
-		        rag_total_cost_usd{model="gpt-4o"} 0+0.0694x132`,
-		holdsFrom: new(costKnownFrom),
+		over: `rag_requests_total{status="success"} 0+60x384
+		       rag_total_cost_usd{model="gpt-4o"} 0+0.07x384`,
+		under: `rag_requests_total{status="success"} 0+60x252
+		        rag_total_cost_usd{model="gpt-4o"} 0+0.0694x252`,
+		holdsFrom: new(costKnownFrom + 59*time.Minute),
 		noData:    isSilent, idle: isSilent, reset: isFiring,
 	},
 	"RAGTokensUnpriced": {

@@ -26,15 +26,17 @@ const (
 	BudgetForecastRatio = "ragmonitor:budget_forecast:ratio"
 )
 
+// evaluationTime is recorded by every evaluation of the cost, whatever that is.
+const evaluationTime = "ragmonitor:evaluation:timestamp_seconds"
+
 // spending says how a period is added up: over a range that is as long as the
-// longest period, an hour for a change of the clock included, in steps that are
-// fine enough for it and few enough to be taken every minute. The forecast goes on
-// at the mean rate of recent: that of the sum, because the mean of a model that was
-// given up lately is what it cost before.
+// longest period, an hour for a change of the clock included, in steps after which
+// the sum grows. Their length hardly changes what a sum takes, because every sample
+// is read. The forecast goes on at the mean rate of recent.
 var spending = map[calendar.Period]struct{ reach, step, recent time.Duration }{
 	calendar.Day:   {25 * time.Hour, time.Minute, time.Hour},
 	calendar.Week:  {169 * time.Hour, 5 * time.Minute, 24 * time.Hour},
-	calendar.Month: {745 * time.Hour, 30 * time.Minute, 24 * time.Hour},
+	calendar.Month: {745 * time.Hour, 5 * time.Minute, 24 * time.Hour},
 }
 
 // budgetRules add up the cost of the present period, and forecast its end. They
@@ -50,8 +52,8 @@ func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 		{BudgetPeriod, calendar.Key(budget.Period, budget.Zone)},
 		{BudgetSpent, spentIn(budget.Period, BudgetPeriod)},
 		{BudgetForecast, fmt.Sprintf(
-			`%s + on () avg_over_time(sum(ragmonitor:cost_usd:rate)[%s:%s]) * on () (%s - on () %s)`,
-			BudgetSpent, promconfig.Duration(s.recent), promconfig.Duration(s.step), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
+			`%s + on () (%s) * on () (%s - on () %s)`,
+			BudgetSpent, meanRate(s.recent), calendar.Length(budget.Period, budget.Zone), calendar.Elapsed(budget.Period, budget.Zone))},
 		{BudgetSpentRatio, BudgetSpent + " / amount"},
 		{BudgetForecastRatio, BudgetForecast + " / amount"},
 	})
@@ -61,8 +63,16 @@ func budgetRules(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, error) {
 func spentIn(period calendar.Period, key string) string {
 	s := spending[period]
 	return fmt.Sprintf(
-		`sum(sum_over_time((sum(ragmonitor:cost_usd:rate) and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
-		key, promconfig.Duration(s.reach), promconfig.Duration(s.step))
+		`sum(sum_over_time((%[4]s and on () (%[1]s == on () (%[1]s @ end())))[%[2]s:%[3]s])) * step`,
+		key, promconfig.Duration(s.reach), promconfig.Duration(s.step), meanRate(s.step))
+}
+
+// meanRate is the mean of the cost over the time that ends: the rate at its end says
+// nothing of a batch in its middle. It is one of all evaluations. That of the samples
+// would be what a model cost before it was given up, or its pods before they ended.
+func meanRate(over time.Duration) string {
+	return fmt.Sprintf(`sum(sum_over_time(ragmonitor:cost_usd:rate[%[1]s])) / on () count_over_time(%[2]s[%[1]s])`,
+		promconfig.Duration(over), evaluationTime)
 }
 
 // costRule is one of several rules, each of which may read those before it.

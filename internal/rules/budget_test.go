@@ -3,6 +3,7 @@ package rules_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -18,6 +19,10 @@ type spender struct {
 	model       string
 	rate        float64
 	from, until string
+	// minutes of every hour in which it did, if not in all of them.
+	minutes []int
+	// gone has no samples in the others, rather than nought.
+	gone bool
 }
 
 // steadily is a cent per second all the time.
@@ -118,7 +123,7 @@ func TestBudget(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e, now := budgeted(t, tc.period, tc.now, tc.spent)
+			e, now := budgeted(t, tc.period, tc.now, longest[tc.period], stepOf[tc.period], tc.spent)
 			e.runAt(now)
 			// One step of the sum more or less, of a rate of up to three cents.
 			tolerance := 0.03 * 2 * stepOf[tc.period].Seconds()
@@ -139,24 +144,47 @@ func TestBudget(t *testing.T) {
 	}
 }
 
+// TestBudgetOfBatches has what is spent between two steps, on the 3rd at noon.
+func TestBudgetOfBatches(t *testing.T) {
+	const hourly, elapsed, days = 3 * 60 * 0.025, 60, 30
+	for name, batch := range map[string]spender{
+		"a batch in three minutes of every hour": {model: "a", rate: 0.025, minutes: []int{6, 7, 8}},
+		"one whose series end with it":           {model: "a", rate: 0.025, minutes: []int{6, 7, 8}, gone: true},
+		"one in the minutes that steps end with": {model: "a", rate: 0.025, minutes: []int{0, 30, 35}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e, now := budgeted(t, "Month", "2026-11-03 12:00", 62*time.Hour, time.Minute, []spender{batch})
+			e.runAt(now)
+			for series, want := range map[string]float64{
+				rules.BudgetSpent: elapsed * hourly, rules.CostMonthSum: elapsed * hourly, rules.BudgetForecast: days * 24 * hourly,
+			} {
+				if got, ok := e.value(series, now); !ok || math.Abs(got-want) > 0.01*want {
+					t.Errorf("%s is %v (%v), must be %v", series, got, ok, want)
+				}
+			}
+		})
+	}
+}
+
 // sums are of days and months whatever period the budget has.
 var sums = map[string]string{"Day": rules.CostTodaySum, "Month": rules.CostMonthSum}
 
 // stepOf is how finely a period is added up.
-var stepOf = map[string]time.Duration{"Day": time.Minute, "Week": 5 * time.Minute, "Month": 30 * time.Minute}
+var stepOf = map[string]time.Duration{"Day": time.Minute, "Week": 5 * time.Minute, "Month": 5 * time.Minute}
 
 // longest is as long as a period can be.
 var longest = map[string]time.Duration{"Day": 26 * time.Hour, "Week": 170 * time.Hour, "Month": 746 * time.Hour}
 
-// budgeted has recorded the cost and the period until now.
-func budgeted(t *testing.T, period, now string, spent []spender) (engine, time.Duration) {
+// budgeted has recorded the cost and the period until now, once every step.
+func budgeted(t *testing.T, period, now string, history, step time.Duration, spent []spender) (engine, time.Duration) {
 	t.Helper()
 	end := inBerlin(t, now)
-	epoch := end.Add(-longest[period]).Truncate(time.Hour)
+	epoch := end.Add(-history).Truncate(time.Hour)
 	e := newEngineAt(t, speaking("rag", fmt.Sprintf(
 		`  objectives: {cost: {budget: {amountUSD: "1000", period: %s, timeZone: Europe/Berlin}}}`, period)), epoch)
-	step := stepOf[period]
 	all := []timeSeries{
+		e.past("ragmonitor:evaluation:timestamp_seconds", end.Sub(epoch), step),
 		e.past(rules.BudgetPeriod, end.Sub(epoch), step),
 		e.past(rules.CostDay, end.Sub(epoch), step),
 		e.past(rules.CostMonth, end.Sub(epoch), step),
@@ -220,9 +248,16 @@ func (s spender) recorded(t *testing.T, epoch, end time.Time, step time.Duration
 	out := timeSeries{labels: labels.FromStrings(
 		model.MetricNameLabel, "ragmonitor:cost_usd:rate", "namespace", "rag", "ragmonitor", "support-bot", "model", s.model)}
 	for at := epoch; !at.After(end); at = at.Add(step) {
-		out.values = append(out.values, parser.SequenceValue{Value: s.rate, Omitted: at.Before(from) || at.After(until)})
+		out.values = append(out.values, s.at(at, at.Before(from) || at.After(until)))
 	}
 	return out
+}
+
+func (s spender) at(at time.Time, omitted bool) parser.SequenceValue {
+	if len(s.minutes) > 0 && !slices.Contains(s.minutes, at.Minute()) {
+		return parser.SequenceValue{Omitted: omitted || s.gone}
+	}
+	return parser.SequenceValue{Value: s.rate, Omitted: omitted}
 }
 
 func inBerlin(t *testing.T, wall string) time.Time {
