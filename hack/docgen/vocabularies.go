@@ -156,7 +156,8 @@ func stageOf(s vocabulary.Series) string {
 	return s.Stage
 }
 
-// metrics lists the spellings of a metric, and what is added and subtracted.
+// metrics lists the spellings of a metric, what is added and subtracted, and what tells
+// that it has not begun.
 func metrics(s vocabulary.Series) string {
 	out := codes(s.Metrics)
 	if len(s.Add) > 0 {
@@ -164,6 +165,9 @@ func metrics(s vocabulary.Series) string {
 	}
 	if len(s.Subtract) > 0 {
 		out += " minus " + codes(s.Subtract)
+	}
+	if len(s.PartOf) > 0 {
+		out += ", none while there is only " + codes(s.PartOf)
 	}
 	return out
 }

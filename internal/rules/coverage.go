@@ -156,13 +156,19 @@ func (n need) String() string {
 	return strings.Join(names, " or ")
 }
 
-// metricsOf are the names of the metrics that carry one of these signals.
+// metricsOf are the names of the metrics that carry one of these signals, or tell that
+// there is nothing of it.
 func metricsOf(m model.Monitor, n need) []string {
 	var out []string
 	for _, c := range m.Components {
 		for _, signal := range n {
 			for _, series := range c.Vocabulary.Signals[signal] {
 				out = append(out, series.Names()...)
+				for _, whole := range c.Vocabulary.Signals[signal.Whole()] {
+					if whole = beside(whole, series); len(whole.Metrics) > 0 {
+						out = append(out, whole.Names()...)
+					}
+				}
 			}
 		}
 	}

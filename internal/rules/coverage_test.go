@@ -80,6 +80,13 @@ func TestCoverageAtRuntime(t *testing.T) {
 			       te_request_queue_duration_count 0+60x5`,
 			want: map[string]string{"RAGQueueBacklog": "te_queue_size"},
 		},
+		"a counter of failures that begins with the first of them is not lacking": {
+			monitor: speaking("tei"),
+			load: `te_request_count 0+60x5
+			       te_request_duration_count 0+60x5
+			       te_request_queue_duration_count 0+60x5
+			       te_queue_size 0x5`,
+		},
 		"any spelling of a metric will do": {
 			monitor: speaking("vllm"),
 			load: `vllm_request_success_total 0+60x5

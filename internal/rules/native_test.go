@@ -330,6 +330,26 @@ func TestSumsDifferencesAndSpellings(t *testing.T) {
 			       tgi_request_failure{` + podA + `,err="validation"} 0+3x60`,
 			want: read{"ragmonitor:request_errors:ratio_rate": exactly(0.03)},
 		},
+		"failures that have a counter of their own, before the first": {
+			vocabulary: "inference-gateway",
+			load:       `inference_objective_request_total{` + podA + `} 0+100x60`,
+			want:       read{"ragmonitor:requests:rate": exactly(10), "ragmonitor:request_errors:ratio_rate": between(0, 0)},
+		},
+		"of the releases of which some do not count them": {
+			vocabulary: "nim",
+			load:       `request_success_total{` + podA + `} 0+100x60`,
+			want:       read{"ragmonitor:requests:rate": exactly(10), "ragmonitor:request_errors:rate": nil, "ragmonitor:request_errors:ratio_rate": nil},
+		},
+		"tools that never failed": {
+			vocabulary: "openlit",
+			load:       `mcp_tool_calls_total{` + podA + `,mcp_tool_name="search"} 0+100x60`,
+			want:       read{`ragmonitor:tool_errors:ratio_rate{tool="search"}`: between(0, 0)},
+		},
+		"a cache that never hit": {
+			vocabulary: "litellm",
+			load:       `litellm_cache_misses_metric_total{` + podA + `} 0+100x60`,
+			want:       read{"ragmonitor:cache_lookups:rate": exactly(10), "ragmonitor:cache_hits:ratio": between(0, 0)},
+		},
 		"exceptions of several providers are added": {
 			vocabulary: "openllmetry",
 			load: `gen_ai_client_operation_duration_seconds_count{` + podA + `,gen_ai_operation_name="chat"} 0+100x60

@@ -33,20 +33,10 @@ const (
 	suffixQuantile = "_quantile"
 	// suffixGauge is a score that stands alone.
 	suffixGauge = "_gauge"
-	// suffixJudged is what of a signal is counted by a metric that counts a part of
-	// it too: without a series of the part, the part is then nought.
+	// suffixJudged is what of a signal is counted where a part of it is counted too:
+	// without a series of the part, the part is then nought.
 	suffixJudged = "_judged"
 )
-
-// parts says of which signal another one is a part.
-var parts = map[vocabulary.Signal]vocabulary.Signal{
-	vocabulary.Requests:     vocabulary.RequestErrors,
-	vocabulary.StageCalls:   vocabulary.StageErrors,
-	vocabulary.ToolCalls:    vocabulary.ToolErrors,
-	vocabulary.PipelineRuns: vocabulary.PipelineErrors,
-	vocabulary.PromptRuns:   vocabulary.PromptErrors,
-	vocabulary.CacheLookups: vocabulary.CacheHits,
-}
 
 var suffixes = []string{suffixSum, suffixCount, suffixBucket, suffixNative, suffixQuantile, suffixGauge}
 
@@ -96,25 +86,40 @@ func (p place) signal(name string) []promql.Alternative {
 	return out
 }
 
-// judged are the series of a signal whose metric carries a part of it too, and that
-// say so: a request without a status may have failed for all that is known.
+// judged are the series of a signal beside which a part of it is counted.
 func (p place) judged(whole vocabulary.Signal) []vocabulary.Series {
 	var out []vocabulary.Series
 	for _, series := range p.series(whole) {
-		for _, part := range p.series(parts[whole]) {
-			judged := series
-			judged.Metrics = slices.DeleteFunc(slices.Clone(series.Metrics), func(metric string) bool {
-				return part.Field != series.Field || !slices.Contains(part.Metrics, metric)
-			})
-			judged.MatchPattern = telling(series, part)
-			known := func(s vocabulary.Series) bool {
-				return slices.Equal(s.Metrics, judged.Metrics) && maps.Equal(s.MatchPattern, judged.MatchPattern)
-			}
-			if len(judged.Metrics) > 0 && !slices.ContainsFunc(out, known) {
-				out = append(out, judged)
+		for _, part := range p.series(whole.Part()) {
+			for _, judged := range []vocabulary.Series{split(series, part), beside(series, part)} {
+				known := func(s vocabulary.Series) bool {
+					return slices.Equal(s.Metrics, judged.Metrics) && maps.Equal(s.MatchPattern, judged.MatchPattern)
+				}
+				if len(judged.Metrics) > 0 && !slices.ContainsFunc(out, known) {
+					out = append(out, judged)
+				}
 			}
 		}
 	}
+	return out
+}
+
+// split is the whole where its metric carries the part too, and says so: a request
+// without a status may have failed for all that is known.
+func split(whole, part vocabulary.Series) vocabulary.Series {
+	out := whole
+	out.Metrics = slices.DeleteFunc(slices.Clone(whole.Metrics), func(metric string) bool {
+		return part.Field != whole.Field || !slices.Contains(part.Metrics, metric)
+	})
+	out.MatchPattern = telling(whole, part)
+	return out
+}
+
+// beside is the whole where the part has a metric of its own, which begins with the
+// first of it.
+func beside(whole, part vocabulary.Series) vocabulary.Series {
+	out := whole
+	out.Metrics = slices.DeleteFunc(slices.Clone(whole.Metrics), func(metric string) bool { return !slices.Contains(part.PartOf, metric) })
 	return out
 }
 

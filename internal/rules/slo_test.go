@@ -73,6 +73,28 @@ func TestSLORequests(t *testing.T) {
 			load:     `rag_requests_total{` + fromAPI + `,status="success"} 0+100x60`,
 			all:      10, bad: 0,
 		},
+		"nor has one whose counter of failures begins with the first of them": {
+			manifest: sloComponents + sloComponent("api", "litellm") + errorSLO,
+			load:     `litellm_proxy_total_requests_metric_total{` + fromAPI + `,status_code="200"} 0+100x60`,
+			all:      10, bad: 0,
+		},
+		"once it has begun, what it counts is bad": {
+			manifest: sloComponents + sloComponent("api", "litellm") + errorSLO,
+			load: `litellm_proxy_total_requests_metric_total{` + fromAPI + `,status_code="200"} 0+100x60
+			       litellm_proxy_failed_requests_metric_total{` + fromAPI + `,exception_status="500"} 0+10x60`,
+			all: 10, bad: 1,
+		},
+		"of a release that counts no failures nothing is known": {
+			manifest: sloComponents + sloComponent("api", "nim") + errorSLO,
+			load:     `request_success_total{` + fromAPI + `} 0+100x60`,
+			none:     true,
+		},
+		"the next one counts them": {
+			manifest: sloComponents + sloComponent("api", "nim") + errorSLO,
+			load: `request_success_total{` + fromAPI + `} 0+100x60
+			       request_finish_total{` + fromAPI + `} 0+100x60`,
+			all: 10, bad: 0,
+		},
 		"an idle service has none at all": {
 			manifest: fixture.Minimal + errorSLO,
 			load: `rag_requests_total{` + fromAPI + `,status="success"} 90+0x60

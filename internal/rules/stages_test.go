@@ -367,3 +367,14 @@ func TestFailuresOfAStageMayBeADifference(t *testing.T) {
 	e.failures()
 	e.expect(read{`ragmonitor:stage_errors:ratio_rate{component="llm",stage="generation"}`: exactly(0.04)}, at)
 }
+
+// TestFailuresOfAStageMayNotHaveBegun: TEI counts them from the first on.
+func TestFailuresOfAStageMayNotHaveBegun(t *testing.T) {
+	t.Parallel()
+	const at = 10 * time.Minute
+	e := newEngine(t, composed("api rag", "embedder tei embedding"), `load 10s
+	te_request_count{`+targetOf("embedder")+`,method="single"} 0+100x60`)
+	e.record(at)
+	e.failures()
+	e.expect(read{`ragmonitor:stage_errors:ratio_rate{component="embedder",stage="embedding"}`: between(0, 0)}, at)
+}

@@ -39,6 +39,7 @@ func Check(signal Signal, s Series) (Series, []Problem) {
 	c.selection()
 	c.labels()
 	c.buckets()
+	c.part()
 	return s, c.found
 }
 
@@ -151,6 +152,12 @@ func (c *seriesChecker) buckets() {
 	}
 }
 
+func (c *seriesChecker) part() {
+	if c.signal.Whole() == "" && len(c.series.PartOf) > 0 {
+		c.fail(at("partOf"), "%s is no part of another signal: remove partOf", c.signal)
+	}
+}
+
 // checker collects what is wrong with one file, each with its line.
 type checker struct {
 	file  string
@@ -178,6 +185,24 @@ func (c *checker) vocabulary(v Vocabulary) {
 			for _, p := range problems {
 				c.fail(append(at("signals", string(signal), i), p.Field...), "%s", p.Message)
 			}
+			c.partOf(v, signal, i)
+		}
+	}
+}
+
+// partOf refuses what would never be found there: a part is read beside its whole.
+func (c *checker) partOf(v Vocabulary, signal Signal, i int) {
+	part, whole := v.Signals[signal][i], signal.Whole()
+	if whole == "" {
+		return
+	}
+	var metrics []string
+	for _, series := range v.Series(whole, part.Stage) {
+		metrics = append(metrics, series.Metrics...)
+	}
+	for j, metric := range part.PartOf {
+		if !slices.Contains(metrics, metric) {
+			c.fail(at("signals", string(signal), i, "partOf", j), "partOf of %s is %q, must be one of the metrics of %s: %s", signal, metric, whole, list(metrics))
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package vocabulary
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -20,6 +21,32 @@ func TestBuiltinCatalogueLoads(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"retrieval", "generation"}, catalogue["rag"].Stages()); diff != "" {
 		t.Errorf("stages of rag (-want +got):\n%s", diff)
+	}
+}
+
+// begun are parts with a metric of their own that need no partOf.
+var begun = map[string]string{
+	"qdrant/requestErrors": "exposes every counter from the start",
+	"tgi/requestErrors":    "has the difference of two counters until then",
+}
+
+func TestPartsSayWhetherTheyHaveBegun(t *testing.T) {
+	catalogue, err := Builtin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range catalogue {
+		for _, signal := range Signals() {
+			for _, part := range v.Signals[signal] {
+				wholes := v.Series(signal.Whole(), part.Stage)
+				split := slices.ContainsFunc(wholes, func(whole Series) bool {
+					return whole.Field == part.Field && slices.ContainsFunc(whole.Metrics, func(m string) bool { return slices.Contains(part.Metrics, m) })
+				})
+				if len(wholes) > 0 && !split && len(part.PartOf) == 0 && begun[v.Name+"/"+string(signal)] == "" {
+					t.Errorf("%s: %s %v is no part of a metric of %s: add partOf, or say why not", v.Name, signal, part.Metrics, signal.Whole())
+				}
+			}
+		}
 	}
 }
 
@@ -88,6 +115,14 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 		"a label that no rule keeps": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], labels: {user: user}}\n",
 			want: `catalogue/x.yaml:5: label "user" of requests is not kept by any rule`,
+		},
+		"a part of what is no whole": {
+			file: head + "  requests:\n    - metrics: [a]\n      partOf: [b]\n",
+			want: "catalogue/x.yaml:6: requests is no part of another signal: remove partOf",
+		},
+		"a part of what is not read": {
+			file: head + "  requests:\n    - {metrics: [a]}\n  requestErrors:\n    - metrics: [b]\n      partOf: [a, c]\n",
+			want: `catalogue/x.yaml:8: partOf of requestErrors is "c", must be one of the metrics of requests: a`,
 		},
 		"a match without values": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], match: {status: []}}\n",

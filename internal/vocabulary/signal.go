@@ -156,6 +156,30 @@ var signals = map[Signal]signalSpec{
 	OpenFileDescriptors: {metricType: Gauge, unit: UnitFiles, meaning: "files and sockets that the process has open"},
 }
 
+// parts says of which signal another one is a part.
+var parts = map[Signal]Signal{
+	Requests:     RequestErrors,
+	StageCalls:   StageErrors,
+	ToolCalls:    ToolErrors,
+	PipelineRuns: PipelineErrors,
+	PromptRuns:   PromptErrors,
+	CacheLookups: CacheHits,
+}
+
+// Part is the signal that counts a part of s, such as the requests that failed; "" if
+// none does.
+func (s Signal) Part() Signal { return parts[s] }
+
+// Whole is the signal that s is a part of; "" if it is none.
+func (s Signal) Whole() Signal {
+	for whole, part := range parts {
+		if part == s {
+			return whole
+		}
+	}
+	return ""
+}
+
 // Known says whether s is a signal that the rules understand.
 func (s Signal) Known() bool {
 	_, ok := signals[s]

@@ -53,6 +53,11 @@ type Series struct {
 	Add []string `yaml:"add,omitempty"`
 	// Subtract are counters of the same target that are to be subtracted.
 	Subtract []string `yaml:"subtract,omitempty"`
+	// PartOf are metrics of the signal that this one is a part of, such as all
+	// requests for those that failed, in whose every release the part is counted too.
+	// Where they are there and the part is not, there is none of it yet, rather than
+	// nobody who counts it. For a counter that begins with its first event.
+	PartOf []string `yaml:"partOf,omitempty"`
 	// Unit of the values; the base unit of the signal if it is not given.
 	Unit Unit `yaml:"unit,omitempty"`
 	// Match narrows the metric to the series whose labels have one of the given
