@@ -159,8 +159,10 @@ func selected(e *parser.VectorSelector, selector Selector) *parser.VectorSelecto
 	return &out
 }
 
-// target are the labels that tell scrape targets apart.
-var target = []string{"job", "instance"}
+// target are the labels that tell apart who counts: scrape targets, and the services
+// for which one target speaks, such as an OpenTelemetry Collector. It says of each what
+// its job and instance are, which scrapes rename unless they honour such labels.
+var target = []string{"job", "instance", "exported_job", "exported_instance"}
 
 // firstOf takes from each target the first alternative that it has. Two spellings
 // of one metric are thus never counted twice, whatever their labels, and a rollout

@@ -53,7 +53,7 @@ func TestExpand(t *testing.T) {
 		"of two spellings each target's first is taken, outside the range": {
 			template: `sum(rate(two[5m]))`,
 			want: `sum((rate(new_total{namespace="rag"}[20s]) or ` +
-				`rate(old_total{namespace="rag",status="error"}[20s]) unless on (job, instance) rate(new_total{namespace="rag"}[20s])))`,
+				`rate(old_total{namespace="rag",status="error"}[20s]) unless on (job, instance, exported_job, exported_instance) rate(new_total{namespace="rag"}[20s])))`,
 		},
 		"a label gets its canonical name, unless it has it": {
 			template: `sum by (model) (rate(by_model[5m]))`,

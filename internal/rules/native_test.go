@@ -399,6 +399,13 @@ func TestSumsDifferencesAndSpellings(t *testing.T) {
 			       {"gen_ai.client.operation.duration_count",` + podB + `,"gen_ai.operation.name"="chat"} 0+50x60`,
 			want: read{"ragmonitor:requests:rate": exactly(15), `ragmonitor:stage_calls:rate{stage="generation"}`: exactly(15)},
 		},
+		"a rollout behind a Collector, which speaks for all pods": {
+			vocabulary: "otel-genai",
+			load: `gen_ai_client_operation_duration_seconds_count{` + podA + `,exported_job="bot",exported_instance="old",gen_ai_operation_name="chat"} 0+90x60
+			       gen_ai_client_inference_duration_seconds_count{` + podA + `,exported_job="bot",exported_instance="new",gen_ai_operation_name="chat"} 0+10x60
+			       gen_ai_client_operation_duration_seconds_count{` + podA + `,exported_job="bot",exported_instance="new",gen_ai_operation_name="chat"} 0+10x60`,
+			want: read{"ragmonitor:requests:rate": exactly(10), `ragmonitor:stage_calls:rate{stage="generation"}`: exactly(10)},
+		},
 		"failures of one spelling and requests of another": {
 			vocabulary: "http",
 			load: `http_requests_total{` + podA + `,code="200"} 0+90x60
