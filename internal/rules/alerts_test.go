@@ -87,6 +87,21 @@ func TestAlerts(t *testing.T) {
 			load: `rag_requests_total{status="success"} 5x30
 			       rag_active_requests 0x15 1x7 0x6`,
 		},
+		"a gateway that counts the scrape as a request in flight rests when nobody asks": {
+			monitor: speaking("litellm"),
+			load: `litellm_proxy_total_requests_metric_total 5x20
+			       litellm_in_flight_requests 1x20`,
+		},
+		"streams that broke off are pending for ever, and hold up nothing": {
+			monitor: speaking("opea"),
+			load: `http_requests_total{handler="/v1/chatqna",method="POST",status="2xx"} 5x20
+			       megaservice_request_pending 3x20`,
+		},
+		"documents that are indexed are no questions that hang": {
+			monitor: speaking("kaito-rag"),
+			load: `rag_chat_requests_total{status="success"} 5x20
+			       num_requests_running 1x20`,
+		},
 		"traffic that was next to nothing a week ago cannot drop": {
 			monitor: speaking("rag"),
 			before:  `rag_requests_total{status="success"} 0+5x120`,

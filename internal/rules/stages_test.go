@@ -167,7 +167,7 @@ func TestStagesAreNotTheService(t *testing.T) {
 	rag_active_requests{`+targetOf("api")+`} 2x60
 	litellm_proxy_total_requests_metric_total{`+targetOf("gateway")+`} 0+50x60
 	litellm_proxy_failed_requests_metric_total{`+targetOf("gateway")+`} 0+25x60
-	litellm_in_flight_requests{`+targetOf("gateway")+`} 40x60
+	vllm:num_requests_running{`+targetOf("llm")+`} 40x60
 	`+inside("llm", 6, 1, 1, 4))
 	e.record(at)
 	e.failures()
