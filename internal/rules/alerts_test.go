@@ -146,6 +146,21 @@ func TestAlerts(t *testing.T) {
 			       rag_cache_operations_total{hit="false"} 95x20
 			       rag_cache_hit_rate 0x20`,
 		},
+		"a cache that only misses hits nothing, although no series of hits is there": {
+			monitor: speaking("litellm"),
+			load:    `litellm_cache_misses_metric_total 0+100x20`,
+			want:    []string{"RAGCacheHitRatioLow"},
+		},
+		"a cache of answers that only misses hits nothing": {
+			monitor: speaking("semantic-router"),
+			load:    `llm_cache_plugin_misses_total 0+100x20`,
+			want:    []string{"RAGCacheHitRatioLow"},
+		},
+		"a cache of retrievals that only misses hits nothing": {
+			monitor: speaking("semantic-router"),
+			load:    `rag_cache_misses_total 0+100x20`,
+			want:    []string{"RAGCacheHitRatioLow"},
+		},
 		"a component that counts no failures does not hide those of another": {
 			monitor: speaking("rag", "  - {name: llm, vocabulary: vllm, selector: {matchLabels: {app: llm}}}\n"),
 			load: `rag_requests_total{status="success"} 0+94x10
