@@ -57,6 +57,7 @@ func load(t *testing.T, objects []desired.Object, situation map[string]string) s
 	const step = 5 * time.Minute
 	out := fmt.Sprintf("load %s\n", model.Duration(step))
 	keeps := map[string][]string{}
+	has := map[string]map[string]string{}
 	eachRule(t, objects, func(r rulefmt.Rule) {
 		if r.Record == "" {
 			return
@@ -75,9 +76,10 @@ func load(t *testing.T, objects []desired.Object, situation map[string]string) s
 		}
 		series := map[string]string{}
 		for _, label := range keeps[r.Record] {
-			series[label] = "some-" + label
+			series[label] = readBy(expr, label, has)
 		}
 		maps.Copy(series, r.Labels)
+		has[r.Record] = series
 		now := values[1] + "x12"
 		if values[1] == "_" {
 			now = "_x13"
@@ -107,6 +109,18 @@ func keptBy(expr parser.Expr, recorded map[string][]string) []string {
 		}
 	}
 	return nil
+}
+
+// readBy is the value that a label has in the first series that an expression reads,
+// where that is recorded too: alerts compare series with each other.
+func readBy(expr parser.Expr, label string, recorded map[string]map[string]string) string {
+	selectors := append(parser.ExtractSelectors(expr), nil)
+	for _, m := range selectors[0] {
+		if value := recorded[m.Value][label]; m.Name == model.MetricNameLabel && value != "" {
+			return value
+		}
+	}
+	return "some-" + label
 }
 
 // setBy is the label that a call of label_replace sets.

@@ -193,6 +193,57 @@ func TestAlerts(t *testing.T) {
 			       te_request_failure{component="rerank",err="overloaded"} 0+6x10`,
 			want: []string{"RAGStageErrorRatioHigh/reranking"},
 		},
+		"one failed call of a stage wakes nobody, however long the window": {
+			monitor: speaking("kaito-rag", quarterOfAnHour),
+			load: `rag_embedding_requests_total{status="success"} 0+1x31
+			       rag_embedding_requests_total{status="failure"} 0x20 1x10`,
+		},
+		"two failed calls of a stage do": {
+			monitor: speaking("kaito-rag", quarterOfAnHour),
+			load: `rag_embedding_requests_total{status="success"} 0+1x31
+			       rag_embedding_requests_total{status="failure"} 0x20 2x10`,
+			want: []string{"RAGStageErrorRatioHigh/embedding"},
+		},
+		"one failed run of a pipeline wakes nobody, however long the window": {
+			monitor: speaking("api-pipeline", quarterOfAnHour),
+			load: `pipeline_executions_total{success="true"} 0+1x31
+			       pipeline_executions_total{success="false"} 0x20 1x10`,
+		},
+		"two failed runs of a pipeline do": {
+			monitor: speaking("api-pipeline", quarterOfAnHour),
+			load: `pipeline_executions_total{success="true"} 0+1x31
+			       pipeline_executions_total{success="false"} 0x20 2x10`,
+			want: []string{"RAGPipelineErrorRatioHigh"},
+		},
+		"one failed prompt wakes nobody, however long the window": {
+			monitor: speaking("promptpilot", quarterOfAnHour),
+			load: `prompt_executions_total{prompt_id="a",status="success"} 0+0.5x31
+			       prompt_executions_total{prompt_id="a",status="failed"} 0x20 1x10`,
+		},
+		"two failed prompts do": {
+			monitor: speaking("promptpilot", quarterOfAnHour),
+			load: `prompt_executions_total{prompt_id="a",status="success"} 0+0.5x31
+			       prompt_executions_total{prompt_id="a",status="failed"} 0x20 2x10`,
+			want: []string{"RAGPromptErrorRatioHigh"},
+		},
+		"one failed call of a tool wakes nobody": {
+			monitor: speaking("assistant"),
+			load: `tool_executions_total{tool_name="mail",status="success"} 0+1x24
+			       tool_executions_total{tool_name="mail",status="error"} 0x20 1x3`,
+		},
+		"one failed call of each of two tools wakes nobody": {
+			monitor: speaking("assistant"),
+			load: `tool_executions_total{tool_name="mail",status="success"} 0+1x24
+			       tool_executions_total{tool_name="mail",status="error"} 0x20 1x3
+			       tool_executions_total{tool_name="search",status="success"} 0+1x24
+			       tool_executions_total{tool_name="search",status="error"} 0x20 1x3`,
+		},
+		"two failed calls of a tool do": {
+			monitor: speaking("assistant"),
+			load: `tool_executions_total{tool_name="mail",status="success"} 0+1x24
+			       tool_executions_total{tool_name="mail",status="error"} 0x20 2x3`,
+			want: []string{"RAGToolErrorRatioHigh"},
+		},
 		"a stage that never failed does not": {
 			monitor: speaking("kaito-rag"),
 			load:    `rag_embedding_requests_total{status="success"} 0+100x10`,

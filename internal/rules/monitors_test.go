@@ -25,6 +25,9 @@ const inferenceServer = "  - {name: llm, vocabulary: vllm, stage: generation, se
 // tenMinutesOfCost is a cost window short enough to see its end.
 const tenMinutesOfCost = "  evaluation: {interval: 1m, costWindow: 10m}"
 
+// quarterOfAnHour is a window that is longer than alerts wait.
+const quarterOfAnHour = "  evaluation: {interval: 1m, window: 15m}"
+
 // pushingServer is the same, collected by somebody else: nobody scrapes it.
 const pushingServer = "  - {name: llm, vocabulary: vllm, stage: generation, existing: {matchLabels: {service_name: llm}}}\n"
 
