@@ -270,6 +270,11 @@ func TestAlerts(t *testing.T) {
 			       rag_eval_context_precision_score 0.59x30`,
 			want: []string{"RAGContextPrecisionLow", "RAGRelevanceLow"},
 		},
+		"how near the last document was says nothing about answers": {
+			monitor: speaking("semantic-router"),
+			load: `llm_request_outcomes_total{traffic_kind="inference",outcome="success"} 5x30
+			       rag_similarity_score{backend="milvus",decision="support"} 0.62x30`,
+		},
 		"a handful of bad scores says nothing, however short the wait": {
 			monitor: speaking("rag", "  alerts: {overrides: [{alert: RAGRelevanceLow, for: 0s}]}"),
 			load: `rag_response_relevance_score_bucket{le="0.1"} 0 3 6 8x20
