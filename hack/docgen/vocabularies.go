@@ -156,8 +156,8 @@ func stageOf(s vocabulary.Series) string {
 	return s.Stage
 }
 
-// metrics lists the spellings of a metric, what is added and subtracted, and what tells
-// that it has not begun.
+// metrics lists the spellings of a metric, what is added and subtracted, what tells that
+// it has not begun, and the protocol whose requests it counts.
 func metrics(s vocabulary.Series) string {
 	out := codes(s.Metrics)
 	if len(s.Add) > 0 {
@@ -168,6 +168,9 @@ func metrics(s vocabulary.Series) string {
 	}
 	if len(s.PartOf) > 0 {
 		out += ", none while there is only " + codes(s.PartOf)
+	}
+	if s.Protocol != "" {
+		out += ", by " + s.Protocol
 	}
 	return out
 }

@@ -118,7 +118,7 @@ func (s Scope) instant(e *parser.VectorSelector) parser.Expr {
 	if n, ok := s.Numbers[e.Name]; ok {
 		return &parser.NumberLiteral{Val: n}
 	}
-	return s.firstOf(e, func(selector Selector) parser.Expr { return selected(e, selector) })
+	return s.meaning(e, func(selector Selector) parser.Expr { return selected(e, selector) })
 }
 
 // ranged expands a call over a range. The alternatives are joined outside the
@@ -132,7 +132,7 @@ func (s Scope) ranged(e *parser.Call, arg int, m *parser.MatrixSelector) (parser
 	if s.Window > 0 {
 		window = s.Window
 	}
-	return s.firstOf(inner, func(selector Selector) parser.Expr {
+	return s.meaning(inner, func(selector Selector) parser.Expr {
 		args := slices.Clone(e.Args)
 		args[arg] = &parser.MatrixSelector{VectorSelector: selected(inner, selector), Range: window}
 		return &parser.Call{Func: e.Func, Args: args}
@@ -167,9 +167,9 @@ var target = []string{"job", "instance", "exported_job", "exported_instance"}
 // firstOf takes from each target the first alternative that it has. Two spellings
 // of one metric are thus never counted twice, whatever their labels, and a rollout
 // from one to the other is counted in full.
-func (s Scope) firstOf(e *parser.VectorSelector, read func(Selector) parser.Expr) parser.Expr {
+func (s Scope) firstOf(alternatives []Alternative, read func(Selector) parser.Expr) parser.Expr {
 	var joined parser.Expr
-	for _, alternative := range slices.Backward(s.Resolve(e.Name, e.LabelMatchers)) {
+	for _, alternative := range slices.Backward(alternatives) {
 		joined = firstThen(together(alternative, read), joined)
 	}
 	return joined

@@ -21,6 +21,10 @@ func testScope(namespace string) Scope {
 	native.Func = "histogram_sum"
 	misses := of("misses_total")
 	misses.Factor, misses.Mark = -1, "misses"
+	byGRPC, byREST := of("grpc_total"), of("rest_total")
+	byGRPC.Mark, byREST.Mark = "grpc", "rest"
+	olderREST := of("http_total")
+	olderREST.Mark = "rest"
 	meanings := map[string][]Alternative{
 		"one":      {{of("one_total")}},
 		"two":      {{of("new_total")}, {of("old_total", Equal("status", "error"))}},
@@ -28,6 +32,7 @@ func testScope(namespace string) Scope {
 		"millis":   {{millis}},
 		"native":   {{native}},
 		"pair":     {{of("lookups_total"), misses}},
+		"parts":    {{byGRPC}, {byREST}, {olderREST}},
 	}
 	return Scope{
 		Resolve: func(name string, _ []*labels.Matcher) []Alternative { return meanings[name] },
@@ -58,6 +63,13 @@ func TestExpand(t *testing.T) {
 		"a label gets its canonical name, unless it has it": {
 			template: `sum by (model) (rate(by_model[5m]))`,
 			want:     `sum by (model) (label_replace(rate(tokens_total{namespace="rag"}[20s]), "model", "$1", "llm", "(.*)"))`,
+		},
+		"alternatives with different marks are added up, and chosen between with the same": {
+			template: `sum(rate(parts[5m]))`,
+			want: `sum((label_replace(rate(grpc_total{namespace="rag"}[20s]), "operand", "grpc", "", "") or ` +
+				`(label_replace(rate(rest_total{namespace="rag"}[20s]), "operand", "rest", "", "") or ` +
+				`label_replace(rate(http_total{namespace="rag"}[20s]), "operand", "rest", "", "") ` +
+				`unless on (job, instance, exported_job, exported_instance) label_replace(rate(rest_total{namespace="rag"}[20s]), "operand", "rest", "", ""))))`,
 		},
 		"a number is put in place of its name": {
 			template: `one > threshold`,

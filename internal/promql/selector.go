@@ -23,12 +23,20 @@ type Selector struct {
 	// empty means none.
 	Func string
 	// Mark tells the series from those of another selector with the same labels,
-	// when both are added up. It becomes the value of the label "operand".
+	// when both are added up. It becomes the value of the label "operand". Alternatives
+	// whose first selectors have different marks are added up too.
 	Mark string
 }
 
 // Alternative holds the selectors that make up one meaning of a name, together.
 type Alternative []Selector
+
+func (a Alternative) mark() string {
+	if len(a) == 0 {
+		return ""
+	}
+	return a[0].Mark
+}
 
 // Equal matches label = value exactly.
 func Equal(label, value string) *labels.Matcher {

@@ -71,7 +71,7 @@ func (t Template) Names() []string {
 // Scope is what the names of a template mean.
 type Scope struct {
 	// Resolve returns the meanings of a name, of which the first that exists
-	// counts, for each scrape target. None: the name is undefined. matchers are
+	// counts, for each scrape target and mark. None: the name is undefined. matchers are
 	// those of the template, which are put on every meaning. What it returns is not
 	// changed.
 	Resolve func(name string, matchers []*labels.Matcher) []Alternative

@@ -223,7 +223,9 @@ func read(signal vocabulary.Signal, s vocabulary.Series, suffix string) [][]prom
 }
 
 func one(signal vocabulary.Signal, s vocabulary.Series, metric, suffix string) []promql.Selector {
-	base := promql.Selector{Metric: metric, Matchers: matchers(s), Labels: canonicalLabels(s), Factor: s.Factor(signal)}
+	base := promql.Selector{
+		Metric: metric, Matchers: matchers(s), Labels: canonicalLabels(s), Factor: s.Factor(signal), Mark: s.Protocol,
+	}
 	if suffix == "" {
 		return counter(s, base)
 	}

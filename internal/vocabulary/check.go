@@ -181,6 +181,10 @@ func (c *checker) vocabulary(v Vocabulary) {
 			continue
 		}
 		for i, series := range v.Signals[signal] {
+			if first := v.Signals[signal][0].Protocol; (series.Protocol == "") != (first == "") {
+				c.fail(at("signals", string(signal), i, "protocol"),
+					"protocol of %s is %q, and that of its first entry %q: name that of each, or of none", signal, series.Protocol, first)
+			}
 			_, problems := Check(signal, series)
 			for _, p := range problems {
 				c.fail(append(at("signals", string(signal), i), p.Field...), "%s", p.Message)

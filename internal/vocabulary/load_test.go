@@ -124,6 +124,10 @@ func TestLoadNamesFileLineAndReason(t *testing.T) {
 			file: head + "  requests:\n    - {metrics: [a]}\n  requestErrors:\n    - metrics: [b]\n      partOf: [a, c]\n",
 			want: `catalogue/x.yaml:8: partOf of requestErrors is "c", must be one of the metrics of requests: a`,
 		},
+		"a protocol for some of a signal's entries": {
+			file: head + "  requests:\n    - {metrics: [a]}\n    - {metrics: [b], protocol: grpc}\n",
+			want: `catalogue/x.yaml:6: protocol of requests is "grpc", and that of its first entry ""`,
+		},
 		"a match without values": {
 			file: head + "  requests:\n    - {type: counter, unit: requests, metrics: [a], match: {status: []}}\n",
 			want: `catalogue/x.yaml:5: match of label "status"`,

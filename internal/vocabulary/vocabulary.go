@@ -34,7 +34,8 @@ type Vocabulary struct {
 	// bills its tokens.
 	SelfHosted bool `yaml:"selfHosted,omitempty"`
 	// Signals are the signals that the vocabulary feeds. The entries of one
-	// signal are alternatives: what an application exposes of them is used.
+	// signal are alternatives: what an application exposes of them is used; those
+	// of several protocols are added up.
 	Signals map[Signal][]Series `yaml:"signals"`
 }
 
@@ -74,6 +75,10 @@ type Series struct {
 	// Labels are the canonical labels that the series have, each with the name
 	// that the application gives it.
 	Labels map[string]string `yaml:"labels,omitempty"`
+	// Protocol tells the series from those of the same signal that count what came by
+	// another protocol: they are added up, and only those with the same protocol, or
+	// with none, are alternatives.
+	Protocol string `yaml:"protocol,omitempty"`
 	// Buckets are the known upper bounds of a histogram, in the metric's own unit,
 	// without +Inf.
 	Buckets []float64 `yaml:"buckets,omitempty"`
