@@ -22,7 +22,7 @@ var signalColumns = []struct {
 	{"Duration", []vocabulary.Signal{vocabulary.RequestDuration}},
 	{"Stages", []vocabulary.Signal{vocabulary.StageDuration, vocabulary.StageCalls, vocabulary.StageErrors}},
 	{"First token", []vocabulary.Signal{vocabulary.TimeToFirstToken, vocabulary.TimePerOutputToken}},
-	{"In flight, queue", []vocabulary.Signal{vocabulary.InFlight, vocabulary.QueueLength}},
+	{"In flight, queue", []vocabulary.Signal{vocabulary.InFlight, vocabulary.QueueLength, vocabulary.PoolQueueLength}},
 	{"Tokens", []vocabulary.Signal{vocabulary.InputTokens, vocabulary.OutputTokens, vocabulary.CachedInputTokens}},
 	{"Cost", []vocabulary.Signal{vocabulary.Cost, vocabulary.CostPerRequest}},
 	{"Cache", []vocabulary.Signal{vocabulary.CacheLookups, vocabulary.CacheHits, vocabulary.CacheHitRatio}},

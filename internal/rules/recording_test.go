@@ -194,6 +194,35 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
+// TestQueuesThatSeveralTellOfCountOnce has two pickers before one pool: both tell of
+// the queues of its servers, as each saw them last.
+func TestQueuesThatSeveralTellOfCountOnce(t *testing.T) {
+	t.Parallel()
+	const (
+		at     = 10 * time.Minute
+		length = `ragmonitor:queue_length:sum{component="epp"}`
+		picker = `namespace="rag",ragmonitor="support-bot",component="epp",job="epp",name="llama-pool"`
+	)
+	for name, load := range map[string]string{
+		"of the extension": `inference_pool_per_pod_queue_size{` + picker + `,instance="a",model_server_pod="llama-0"} 10x60
+			inference_pool_per_pod_queue_size{` + picker + `,instance="a",model_server_pod="llama-1"} 20x60
+			inference_pool_per_pod_queue_size{` + picker + `,instance="b",model_server_pod="llama-0"} 10x60
+			inference_pool_per_pod_queue_size{` + picker + `,instance="b",model_server_pod="llama-1"} 19x60`,
+		"of llm-d": `llm_d_epp_per_endpoint_queue_size{` + picker + `,instance="a",model_server_endpoint="llama-0"} 10x60
+			llm_d_epp_per_endpoint_queue_size{` + picker + `,instance="a",model_server_endpoint="llama-1"} 20x60
+			llm_d_epp_per_endpoint_queue_size{` + picker + `,instance="b",model_server_endpoint="llama-0"} 10x60
+			llm_d_epp_per_endpoint_queue_size{` + picker + `,instance="b",model_server_endpoint="llama-1"} 19x60`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := newEngine(t, composed("epp inference-gateway"), "load 10s\n"+load)
+			e.record(at)
+			e.failures()
+			e.expect(read{length: exactly(30)}, at)
+		})
+	}
+}
+
 func TestErrorBudgetIsWeightedByTraffic(t *testing.T) {
 	const manifest = fixture.Minimal + `
   slos: [{name: availability, objective: "90", period: 1d}]

@@ -17,6 +17,7 @@ const (
 	TimeToFirstToken    Signal = "timeToFirstToken"
 	TimePerOutputToken  Signal = "timePerOutputToken"
 	QueueLength         Signal = "queueLength"
+	PoolQueueLength     Signal = "poolQueueLength"
 	InFlight            Signal = "inFlight"
 	KVCacheUsage        Signal = "kvCacheUsage"
 	InputTokens         Signal = "inputTokens"
@@ -101,6 +102,8 @@ type signalSpec struct {
 var (
 	byModel = []string{"model"}
 	byTool  = []string{"tool"}
+	// byServer tells the servers of pools apart, whoever tells of them.
+	byServer = []string{"pool", "server"}
 )
 
 var signals = map[Signal]signalSpec{
@@ -113,6 +116,7 @@ var signals = map[Signal]signalSpec{
 	TimeToFirstToken:    {metricType: Histogram, unit: UnitSeconds, meaning: "time until the first token of an answer"},
 	TimePerOutputToken:  {metricType: Histogram, unit: UnitSeconds, meaning: "time between two tokens of an answer"},
 	QueueLength:         {metricType: Gauge, unit: UnitRequests, meaning: "requests that wait to be served"},
+	PoolQueueLength:     {metricType: Gauge, unit: UnitRequests, labels: byServer, meaning: "requests that wait at a server of a pool, of which several targets may tell the same"},
 	InFlight:            {metricType: Gauge, unit: UnitRequests, meaning: "requests being served"},
 	KVCacheUsage:        {metricType: Gauge, unit: UnitRatio, meaning: "used share of an inference server's key-value cache"},
 	InputTokens:         {metricType: Counter, unit: UnitTokens, labels: byModel, meaning: "tokens sent to the model, cached ones included"},
