@@ -101,8 +101,8 @@ func (r *Reader) Name() string { return r.name }
 
 // Read runs the queries of one round, 1 to 12, and returns a vector for each, in
 // their order. It returns all of them or an error: of the first query that failed,
-// with the others not sent, or ErrOpen when none was. The end of ctx by its caller
-// does not count as a failure of the source.
+// with the others not sent, or ErrOpen when none was, with the reason of the last
+// failure. The end of ctx by its caller does not count as a failure of the source.
 func (r *Reader) Read(ctx context.Context, queries []string) ([]model.Vector, error) {
 	if n := len(queries); n == 0 || n > maxQueries {
 		return nil, fmt.Errorf("source %s: a round has %d queries, must have 1 to %d", r.name, n, maxQueries)
@@ -126,7 +126,7 @@ func (r *Reader) begin() error {
 		return nil
 	}
 	wait := max(rounded(r.breaker.retry.Sub(now)), 0)
-	return fmt.Errorf("%w: it failed %d times in a row, the next try is in %s; the last failure: %s", ErrOpen, r.breaker.failures, wait, r.last.Error())
+	return fmt.Errorf("%w: it failed %d times in a row, the next try is in %s; the last failure: %w", ErrOpen, r.breaker.failures, wait, r.last)
 }
 
 func (r *Reader) round(ctx context.Context, queries []string) ([]model.Vector, error) {

@@ -125,6 +125,32 @@ func TestSourceThatFailsIsLeftAlone(t *testing.T) {
 	checkMetric(t, metrics, "ragmonitor_source_breaker_open", `{source="thanos"} 0`)
 }
 
+// TestPauseHasTheReasonOfTheFailure: what is said of a source in an outage does not
+// change between its tries.
+func TestPauseHasTheReasonOfTheFailure(t *testing.T) {
+	for name, tc := range map[string]struct {
+		failure error
+		want    source.Reason
+	}{
+		"an end of patience":     {context.DeadlineExceeded, source.ReasonTimeout},
+		"a refusal":              {&source.Error{Reason: source.ReasonRefused, Err: errors.New("connection refused")}, source.ReasonRefused},
+		"one without any reason": {errors.New("it broke"), source.ReasonOther},
+	} {
+		t.Run(name, func(t *testing.T) {
+			reader, _, _ := newReader(querierFunc(func(context.Context, string) (model.Vector, error) { return nil, tc.failure }))
+			for try := range 4 {
+				_, err := reader.Read(t.Context(), []string{"up"})
+				if got := source.ReasonOf(err); got != tc.want {
+					t.Errorf("reading %d: reason is %s, want %s", try, got, tc.want)
+				}
+				if open := try >= 2; errors.Is(err, source.ErrOpen) != open {
+					t.Errorf("reading %d: error is %v", try, err)
+				}
+			}
+		})
+	}
+}
+
 // checkMetric compares one metric, without its help.
 func checkMetric(t *testing.T, metrics *source.Metrics, name string, want ...string) {
 	t.Helper()
