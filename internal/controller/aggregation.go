@@ -48,6 +48,7 @@ func newAggregation(mgr ctrl.Manager, o Options, monitors client.Client, desired
 		verdicts: newVerdicts(),
 		queue:    make(chan event.TypedGenericEvent[*v1alpha1.RAGMonitor]),
 		written:  map[types.UID]time.Time{},
+		awaited:  map[types.UID]awaited{},
 		changed:  s.look,
 		pulse:    o.Pulse,
 	}

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -47,6 +48,7 @@ type Aggregator struct {
 
 	mu      sync.Mutex
 	written map[types.UID]time.Time
+	awaited map[types.UID]awaited
 	// changed is called when a spec did.
 	changed func()
 	pulse   *Pulse
@@ -118,7 +120,7 @@ func (a *Aggregator) tick(ctx context.Context, o *observer) {
 		rm := &list.Items[i]
 		observation := a.observe(ctx, rm, false)
 		a.verdicts.set(client.ObjectKeyFromObject(rm), observation, a.clock.Now())
-		if a.due(rm, status.Health(rm, observation.Observation, a.clock.Now())) {
+		if a.due(rm, observation, status.Health(rm, observation.Observation, a.clock.Now())) {
 			a.enqueue(ctx, rm)
 		}
 	}
@@ -136,13 +138,21 @@ func loopOf(o *observer) string {
 func watched(items []v1alpha1.RAGMonitor) health.Watched {
 	out := make(health.Watched, len(items))
 	for i := range items {
-		var names []string
-		for _, c := range items[i].Spec.Components {
-			names = append(names, c.Name)
-		}
-		out[health.Key{Namespace: items[i].Namespace, Name: items[i].Name}] = names
+		out[keyOf(&items[i])] = componentsOf(&items[i])
 	}
 	return out
+}
+
+func keyOf(rm *v1alpha1.RAGMonitor) health.Key {
+	return health.Key{Namespace: rm.Namespace, Name: rm.Name}
+}
+
+func componentsOf(rm *v1alpha1.RAGMonitor) []string {
+	var names []string
+	for _, c := range rm.Spec.Components {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // observe says how rm is, by what its source said last.
@@ -179,32 +189,15 @@ func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 	}
 }
 
-// due says whether a part is to be written: when it is new, and either urgent or
-// the last write is long enough ago.
-func (a *Aggregator) due(rm *v1alpha1.RAGMonitor, part status.HealthPart) bool {
-	if part.Same(rm.Status) || a.beginning(rm) && rm.Status.Health != "" && !part.HasData() {
+// due says whether a part, which says what was observed, is to be written: when it is
+// new and not held back, and either urgent or the last write is long enough ago.
+func (a *Aggregator) due(rm *v1alpha1.RAGMonitor, o observation, part status.HealthPart) bool {
+	if part.Same(rm.Status) || a.held(rm, o, part) {
 		return false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return part.Urgent(rm.Status) || a.clock.Since(a.written[rm.UID]) >= quiet
-}
-
-// settling is the number of intervals in which a source that begins anew need not know
-// anything: two scrapes make the first rate.
-const settling = 2
-
-// beginning says whether the source of rm has just begun anew. Until it knows
-// something, the status says what it said before the restart, or every restart would
-// turn all RAGMonitors over and back.
-func (a *Aggregator) beginning(rm *v1alpha1.RAGMonitor) bool {
-	o, known := a.of(rm)
-	if !known || o == nil || !a.judge.forgets(o.source.Name()) {
-		return false
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.clock.Since(a.started) < settling*a.interval
 }
 
 // Reconcile writes the health of one RAGMonitor, as the last interval saw it.
@@ -218,8 +211,9 @@ func (a *Aggregator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		// The first interval will enqueue what needs to be written.
 		return ctrl.Result{}, nil
 	}
-	part := status.Health(rm, a.observe(ctx, rm, false).Observation, a.clock.Now())
-	if !rm.DeletionTimestamp.IsZero() || !a.due(rm, part) {
+	observation := a.observe(ctx, rm, false)
+	part := status.Health(rm, observation.Observation, a.clock.Now())
+	if !rm.DeletionTimestamp.IsZero() || !a.due(rm, observation, part) {
 		return ctrl.Result{}, nil
 	}
 	return ctrl.Result{}, a.write(ctx, rm, part)
@@ -282,9 +276,6 @@ func (a *Aggregator) keep(present []v1alpha1.RAGMonitor) {
 	a.judge.keep(uids)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for uid := range a.written {
-		if !uids[uid] {
-			delete(a.written, uid)
-		}
-	}
+	maps.DeleteFunc(a.written, func(uid types.UID, _ time.Time) bool { return !uids[uid] })
+	maps.DeleteFunc(a.awaited, func(uid types.UID, _ awaited) bool { return !uids[uid] })
 }

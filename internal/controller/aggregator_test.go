@@ -95,6 +95,15 @@ var _ = Describe("The health of a RAGMonitor", func() {
 		Expect(rm.Status.Health).To(Equal(v1alpha1.HealthDegraded))
 	})
 
+	It("names the component that the rules in force do not know", func(ctx SpecContext) {
+		readings.load(lines(healthy(namespace, rm.Name))...)
+		rm.Spec.Components = append(rm.Spec.Components, newComponent("search"))
+		create(ctx, rm)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionHealthy)).Should(Equal("False/RulesNotLoaded"))
+		Expect(message(rm, v1alpha1.ConditionHealthy)).To(ContainSubstring("component search"))
+		Expect(rm.Status.Health).To(Equal(v1alpha1.HealthDegraded))
+	})
+
 	It("counts the alerts that fire", func(ctx SpecContext) {
 		alert := func(severity string, n int) string {
 			return fmt.Sprintf(`ALERTS{alertname="a%d",alertstate="firing",namespace=%q,ragmonitor="support-bot",severity=%q} 1`, n, namespace, severity)

@@ -44,7 +44,7 @@ func TestASourceThatBeginsAnewSaysNothingAtFirst(t *testing.T) {
 				Health:     v1alpha1.HealthNoData,
 				Conditions: []metav1.Condition{{Type: v1alpha1.ConditionDataAvailable, Status: tc.data}},
 			}
-			if got := a.due(rm, part); got != tc.want {
+			if got := a.due(rm, observation{}, part); got != tc.want {
 				t.Errorf("due is %v", got)
 			}
 		})

@@ -52,7 +52,7 @@ func (j *judge) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, seen *view
 	if err != nil {
 		return j.blind(rm, health.InvalidSpec(err.Error()))
 	}
-	readings := seen.readings[health.Key{Namespace: rm.Namespace, Name: rm.Name}]
+	readings := seen.readings[keyOf(rm)].Of(componentsOf(rm))
 	given := health.Given{
 		Objectives: objectives,
 		Interval:   max(rm.Spec.Evaluation.Interval.Duration, j.interval),

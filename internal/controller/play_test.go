@@ -10,6 +10,7 @@ import (
 
 	prommodel "github.com/prometheus/common/model"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -46,7 +47,7 @@ func newPlay(t *testing.T, embedded string, rms []v1alpha1.RAGMonitor, queriers 
 	a := &Aggregator{
 		list: held, client: held, interval: playInterval, clock: clock, recorder: recorder, verdicts: newVerdicts(),
 		queue:   make(chan event.TypedGenericEvent[*v1alpha1.RAGMonitor], len(rms)*(len(queriers)+1)),
-		written: map[types.UID]time.Time{}, changed: func() {}, started: clock.Now(),
+		written: map[types.UID]time.Time{}, awaited: map[types.UID]awaited{}, changed: func() {}, started: clock.Now(),
 		judge: &judge{
 			models: newModels(fixture.Catalogue(t)), explainer: &explainer{inventory: noInventory{}},
 			interval: playInterval, clock: clock, embedded: embedded, ledgers: map[types.UID]ledger.Memory{},
@@ -81,16 +82,18 @@ func (p *play) reconcile(ctx context.Context, name string) {
 	}
 }
 
-// said is the health of a RAGMonitor, and the reason for it.
-func (p *play) said(name string) string {
+// expect compares the health of a RAGMonitor, the reason for it, and the generation that
+// both are of.
+func (p *play) expect(name, said string, generation int64) {
 	p.t.Helper()
 	rm := p.monitors.named(name)
-	for _, c := range rm.Status.Conditions {
-		if c.Type == v1alpha1.ConditionHealthy {
-			return string(rm.Status.Health) + "/" + c.Reason
-		}
+	c := meta.FindStatusCondition(rm.Status.Conditions, v1alpha1.ConditionHealthy)
+	if c == nil {
+		p.t.Fatalf("nothing is said of %s", name)
 	}
-	return string(rm.Status.Health)
+	if got := string(rm.Status.Health) + "/" + c.Reason; got != said || c.ObservedGeneration != generation {
+		p.t.Errorf("%s is %s of generation %d, want %s of %d: %s", name, got, c.ObservedGeneration, said, generation, c.Message)
+	}
 }
 
 // told are the events so far.

@@ -18,6 +18,7 @@ type dataCheck struct {
 var dataChecks = []dataCheck{
 	{v1alpha1.ReasonRulesNotLoaded, rulesNotLoaded},
 	{v1alpha1.ReasonRulesNotEvaluated, rulesNotEvaluated},
+	{v1alpha1.ReasonRulesNotLoaded, someRulesNotLoaded},
 	{v1alpha1.ReasonNoTargets, noTargets},
 	{v1alpha1.ReasonTargetsDown, allTargetsDown},
 	{v1alpha1.ReasonRequestsNotMeasured, requestsNotMeasured},
@@ -35,6 +36,12 @@ func rulesNotLoaded(r Readings, _ Given) (Verdict, bool) {
 func rulesNotEvaluated(r Readings, g Given) (Verdict, bool) {
 	limit := staleAfter * g.Interval
 	return Verdict{Health: v1alpha1.HealthStale, Limit: limit}, max(*r.Age, time.Duration(0))+g.ViewAge > limit
+}
+
+// someRulesNotLoaded holds when components are not known to the rules and the others
+// count no requests: those may be the ones that they serve.
+func someRulesNotLoaded(r Readings, _ Given) (Verdict, bool) {
+	return Verdict{Health: v1alpha1.HealthNoData, Components: r.Unloaded}, idle(r) && !frozen(r) && len(r.Unloaded) > 0
 }
 
 // noTargets holds as well when a component is not seen and the others count no

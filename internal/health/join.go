@@ -112,6 +112,7 @@ func (c *collection) countTargets() {
 			c.readings.Down = append(c.readings.Down, component)
 		}
 	}
+	c.readings.Counted = slices.Sorted(maps.Keys(c.total))
 	slices.Sort(c.readings.Unseen)
 	slices.Sort(c.readings.Down)
 }

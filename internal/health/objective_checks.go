@@ -26,6 +26,7 @@ var objectiveChecks = []objectiveCheck{
 	{v1alpha1.ReasonCriticalAlertFiring, v1alpha1.HealthCritical, criticalAlertFiring},
 	{v1alpha1.ReasonTargetsDown, v1alpha1.HealthDegraded, someTargetsDown},
 	{v1alpha1.ReasonNoTargets, v1alpha1.HealthDegraded, someComponentsUnseen},
+	{v1alpha1.ReasonRulesNotLoaded, v1alpha1.HealthDegraded, someComponentsUnloaded},
 	{v1alpha1.ReasonStageErrorRatioHigh, v1alpha1.HealthDegraded, stageErrorRatioHigh},
 	{v1alpha1.ReasonLatencyHigh, v1alpha1.HealthDegraded, latencyHigh},
 	{v1alpha1.ReasonStageLatencyHigh, v1alpha1.HealthDegraded, stageLatencyHigh},
@@ -52,6 +53,10 @@ func someTargetsDown(a appraisal, _ bool, _ []Ranked) (about, bool) {
 
 func someComponentsUnseen(a appraisal, _ bool, _ []Ranked) (about, bool) {
 	return about{components: a.readings.Unseen}, len(a.readings.Unseen) > 0
+}
+
+func someComponentsUnloaded(a appraisal, _ bool, _ []Ranked) (about, bool) {
+	return about{components: a.readings.Unloaded}, len(a.readings.Unloaded) > 0
 }
 
 func stageErrorRatioHigh(a appraisal, _ bool, stages []Ranked) (about, bool) {

@@ -2,7 +2,10 @@
 // stage makes it slow. It is pure; docs/health-model.md explains its choices.
 package health
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Key identifies a RAGMonitor.
 type Key struct{ Namespace, Name string }
@@ -18,6 +21,9 @@ type Readings struct {
 	// Unseen are the components of which no target is known, Down those of which
 	// some target does not answer, sorted by name.
 	Unseen, Down []string
+	// Counted are the components whose targets the rules count, Unloaded those of the
+	// spec that are not among them (see Of), sorted by name.
+	Counted, Unloaded []string
 	// RequestRate and ErrorRate are per second, over all components.
 	RequestRate, ErrorRate *float64
 	// JudgedRate is the part of RequestRate of components that count failures.
@@ -65,6 +71,20 @@ type Readings struct {
 	// FiringAlerts counts the alerts that fire; CriticalAlerts those of them
 	// with severity critical.
 	FiringAlerts, CriticalAlerts int
+}
+
+// Of says which of the components of a spec the rules do not know: they count the
+// targets of each component, be it none. Rules that were not loaded since the spec
+// changed say nothing of those that are new.
+func (r Readings) Of(components []string) Readings {
+	r.Unloaded = nil
+	for _, name := range components {
+		if !slices.Contains(r.Counted, name) {
+			r.Unloaded = append(r.Unloaded, name)
+		}
+	}
+	slices.Sort(r.Unloaded)
+	return r
 }
 
 // Stage is what is known of one stage of the pipeline. Where those who call it and

@@ -82,7 +82,7 @@ func TestCollectJoinsComponents(t *testing.T) {
 			},
 			want: health.Readings{
 				RequestRate: new(7.0), JudgedRate: new(7.0), ErrorRate: new(1.5), InFlightMin: new(7.0),
-				TargetsUp: new(2.0), Targets: new(3.0), Down: []string{"llm"}, CostRate: new(0.75),
+				TargetsUp: new(2.0), Targets: new(3.0), Down: []string{"llm"}, Counted: []string{"api", "llm"}, CostRate: new(0.75),
 			},
 		},
 		"a component that counts no failures does not hide those of another": {
@@ -101,6 +101,7 @@ func TestCollectJoinsComponents(t *testing.T) {
 			want: health.Readings{
 				TargetsUp: new(3.0), Targets: new(8.0),
 				Unseen: []string{"absent", "never-found"}, Down: []string{"down", "partly", "silent"},
+				Counted: []string{"absent", "down", "never-found", "partly", "silent", "up"},
 			},
 		},
 		"of relevance and precision the worst counts": {
@@ -388,5 +389,20 @@ func TestSeriesAreRecordedAndRead(t *testing.T) {
 		if len(first(health.Collect(model.Vector{metric}, nil, watched))) != 1 {
 			t.Errorf("%s is asked for and not read", series)
 		}
+	}
+}
+
+func TestComponentsThatTheRulesDoNotKnow(t *testing.T) {
+	known := collected(t, of("targets:total", 0), of("targets:total", 1, "component", "llm"), of("requests:rate", 3, "component", "db"))
+	for name, tc := range map[string]struct{ spec, want []string }{
+		"all are known, even those without targets": {spec: []string{"api", "llm"}},
+		"one that was removed from the spec":        {spec: []string{"api"}},
+		"two that were added":                       {spec: []string{"search", "llm", "db", "api"}, want: []string{"db", "search"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := diff(tc.want, known.Of(tc.spec).Unloaded); d != "" {
+				t.Errorf("components (-want +got):\n%s", d)
+			}
+		})
 	}
 }

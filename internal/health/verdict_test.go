@@ -107,6 +107,15 @@ func TestDataChecks(t *testing.T) {
 		"a component that is not seen, while another hangs": {
 			edit: func(r *health.Readings) { r.Unseen, *r.RequestRate = []string{"api"}, 0 }, want: "Stale/CountersFrozen?",
 		},
+		"a component whose rules are not loaded, and nobody else counts requests": {
+			edit: func(r *health.Readings) { r.Unloaded, r.RequestRate, r.InFlightMin = []string{"api"}, nil, nil }, want: "NoData/RulesNotLoaded?",
+		},
+		"a component whose rules are not loaded, and there are no others": {
+			edit: func(r *health.Readings) {
+				*r = health.Readings{Age: new(time.Duration(0)), Unloaded: []string{"api"}}
+			},
+			want: "NoData/RulesNotLoaded?",
+		},
 		"targets of which nothing is known": {
 			edit: func(r *health.Readings) { r.TargetsUp = nil }, want: "NoData/TargetsDown?",
 		},
@@ -179,6 +188,9 @@ func TestObjectiveChecks(t *testing.T) {
 		},
 		"a component that is not seen": {
 			edit: func(r *health.Readings) { r.Unseen = []string{"llm"} }, want: "Degraded/NoTargets",
+		},
+		"a component whose rules are not loaded": {
+			edit: func(r *health.Readings) { r.Unloaded = []string{"llm"} }, want: "Degraded/RulesNotLoaded",
 		},
 		"a stage that fails just more than the objective of requests": {
 			edit: func(r *health.Readings) { r.Stages[1].ErrorRatio = new(0.251) }, want: "Degraded/StageErrorRatioHigh",
@@ -259,6 +271,7 @@ var ranking = []struct {
 	{v1alpha1.ReasonCriticalAlertFiring, func(r *health.Readings) { r.CriticalAlerts = 1 }},
 	{v1alpha1.ReasonTargetsDown, func(r *health.Readings) { r.Targets, r.Down = new(4.0), []string{"llm"} }},
 	{v1alpha1.ReasonNoTargets, func(r *health.Readings) { r.Unseen = []string{"db"} }},
+	{v1alpha1.ReasonRulesNotLoaded, func(r *health.Readings) { r.Unloaded = []string{"db"} }},
 	{v1alpha1.ReasonStageErrorRatioHigh, func(r *health.Readings) { r.Stages[0].ErrorRatio = new(0.3) }},
 	{v1alpha1.ReasonLatencyHigh, func(r *health.Readings) { r.LatencyP95 = new(60.0) }},
 	{v1alpha1.ReasonStageLatencyHigh, func(r *health.Readings) { r.Stages[0].P95 = new(60.0) }},
@@ -273,8 +286,8 @@ var ranking = []struct {
 // explained are the checks that give way to one below: a component that is down or
 // not seen is why nothing is counted.
 var explained = map[string][]string{
-	v1alpha1.ReasonRequestsNotMeasured: {v1alpha1.ReasonTargetsDown, v1alpha1.ReasonNoTargets},
-	v1alpha1.ReasonNoRequests:          {v1alpha1.ReasonNoTargets},
+	v1alpha1.ReasonRequestsNotMeasured: {v1alpha1.ReasonTargetsDown, v1alpha1.ReasonNoTargets, v1alpha1.ReasonRulesNotLoaded},
+	v1alpha1.ReasonNoRequests:          {v1alpha1.ReasonNoTargets, v1alpha1.ReasonRulesNotLoaded},
 }
 
 func TestTheUpperOfTwoChecksWins(t *testing.T) {

@@ -100,10 +100,21 @@ func printable(text string) string {
 }
 
 func rulesNotLoaded(t told) string {
+	if len(t.verdict.Components) > 0 {
+		return rulesNotLoadedOf(components(t.verdict.Components), t.embedded)
+	}
 	if t.embedded {
 		return "The operator has not evaluated this RAGMonitor's rules yet."
 	}
 	return "The metric source has no result of this RAGMonitor's rules: check that its Prometheus selects the PrometheusRule (ruleSelector, ruleNamespaceSelector)."
+}
+
+// rulesNotLoadedOf is about components that the rules in force do not know.
+func rulesNotLoadedOf(components string, embedded bool) string {
+	if embedded {
+		return "Nobody watches " + components + ": the operator has not evaluated its rules yet."
+	}
+	return "Nobody watches " + components + ": the metric source has no result of its rules. Check that the condition Applied is True, and that Prometheus has loaded the PrometheusRule as it is now."
 }
 
 // noTargets says why, where that is known. Of several components the first does for

@@ -77,6 +77,7 @@ func TestMessages(t *testing.T) {
 		"no target":                                {verdict: none(v1alpha1.ReasonTargetsDown), want: "No target answers its scrapes or sends samples: the service is down, or its metrics port is."},
 		"nothing is scraped":                       {verdict: none(v1alpha1.ReasonNoTargets), want: "Nothing is scraped" + lookFor},
 		"nothing is scraped of one":                {verdict: of(judge(v1alpha1.ReasonNoTargets), "llm"), want: "Nothing is scraped of component llm" + lookFor},
+		"nobody watches one":                       {verdict: of(judge(v1alpha1.ReasonRulesNotLoaded), "llm"), want: "Nobody watches component llm: the metric source has no result of its rules. Check that the condition Applied is True, and that Prometheus has loaded the PrometheusRule as it is now."},
 		"nobody asks":                              {verdict: judge(v1alpha1.ReasonNoRequests), want: "The service is up and had no requests to judge by."},
 		"nobody asks, and some is down":            {verdict: of(judge(v1alpha1.ReasonNoRequests), "llm"), want: "There were no requests to judge by, and targets of component llm do not answer."},
 		"a source that failed":                     {verdict: health.SourceFailed(""), want: "The metric source does not answer as it should; the operator's log says how."},
