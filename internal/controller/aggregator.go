@@ -192,7 +192,7 @@ func (a *Aggregator) enqueue(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 // due says whether a part, which says what was observed, is to be written: when it is
 // new and not held back, and either urgent or the last write is long enough ago.
 func (a *Aggregator) due(rm *v1alpha1.RAGMonitor, o observation, part status.HealthPart) bool {
-	if part.Same(rm.Status) || a.held(rm, o, part) {
+	if part.Same(rm.Status) || a.held(rm, o) {
 		return false
 	}
 	a.mu.Lock()

@@ -7,18 +7,17 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
-	"github.com/ragmonitor/ragmonitor-operator/internal/status"
 )
 
 // held says whether the status goes on saying what it says, because what there is to
 // say now only lacks what is on its way. Every restart and every change of a spec would
 // turn the health over and back.
-func (a *Aggregator) held(rm *v1alpha1.RAGMonitor, o observation, part status.HealthPart) bool {
+func (a *Aggregator) held(rm *v1alpha1.RAGMonitor, o observation) bool {
 	if rm.Status.Health == "" {
 		return false
 	}
 	measured := meta.IsStatusConditionTrue(rm.Status.Conditions, v1alpha1.ConditionDataAvailable)
-	return measured && a.loading(rm, o.Verdict) || a.beginning(rm) && !part.HasData()
+	return measured && a.loading(rm, o.Verdict) || a.beginning(rm, o)
 }
 
 // loadingTime is how long rules may take from the spec to their first result: a minute
@@ -48,17 +47,40 @@ func (a *Aggregator) loading(rm *v1alpha1.RAGMonitor, v health.Verdict) bool {
 	return a.clock.Since(known.since) < loadingTime
 }
 
-// settling is the number of intervals in which a source that begins anew need not know
-// anything: two scrapes make the first rate.
-const settling = 2
-
-// beginning says whether the source of rm has just begun anew.
-func (a *Aggregator) beginning(rm *v1alpha1.RAGMonitor) bool {
-	o, known := a.of(rm)
-	if !known || o == nil || !a.judge.forgets(o.source.Name()) {
+// beginning says whether the source of rm has just begun anew, and what was observed is
+// for want of what it will know in a moment: one that had no data had no better before.
+func (a *Aggregator) beginning(rm *v1alpha1.RAGMonitor, o observation) bool {
+	from, known := a.of(rm)
+	if !known || from == nil || !a.judge.forgets(from.source.Name()) {
 		return false
+	}
+	v := o.Verdict
+	if !v.DataAvailable && v.Health == rm.Status.Health {
+		return false
+	}
+	limit, counted := a.settling(rm), o.Readings.RequestRate != nil
+	switch v.Reason {
+	case v1alpha1.ReasonNoTargets, v1alpha1.ReasonRulesNotLoaded:
+	case v1alpha1.ReasonNoRequests, v1alpha1.ReasonCountersFrozen:
+		if counted { // they speak of a whole window
+			limit += rm.Spec.Evaluation.Window.Duration
+		}
+	default:
+		if counted && v.DataAvailable {
+			return false
+		}
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.clock.Since(a.started) < settling*a.interval
+	return a.clock.Since(a.started) < limit
+}
+
+// settling is how long a source that begins anew may take to the first rate: two scrapes
+// of the component that is scraped least often, an evaluation, and a reading.
+func (a *Aggregator) settling(rm *v1alpha1.RAGMonitor) time.Duration {
+	var scrape time.Duration
+	for _, c := range rm.Spec.Components {
+		scrape = max(scrape, c.Endpoint.Interval.Duration)
+	}
+	return 2*scrape + rm.Spec.Evaluation.Interval.Duration + a.interval
 }

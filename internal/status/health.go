@@ -89,12 +89,6 @@ func (p *HealthPart) fill(rm *v1alpha1.RAGMonitor, o Observation, problems []v1a
 	p.Unavailable = shortened(missing, left-sizeOf(p.BurnIn))
 }
 
-// HasData says whether p rests on fresh data.
-func (p HealthPart) HasData() bool {
-	c := find(p.Conditions, v1alpha1.ConditionDataAvailable)
-	return c != nil && c.Status == metav1.ConditionTrue
-}
-
 // Same says whether a status already says what p says.
 func (p HealthPart) Same(s v1alpha1.RAGMonitorStatus) bool {
 	return equality.Semantic.DeepEqual(p, healthPartOf(s))
