@@ -111,6 +111,9 @@ func (a *Aggregator) tick(ctx context.Context, o *observer) {
 	})
 	if o != nil {
 		seen := o.look(ctx, watched(list.Items), a.clock.Now())
+		if ctx.Err() != nil {
+			return // flush does the rest
+		}
 		if seen.err != nil {
 			log.Error(seen.err, "Reading from the metric source failed", "source", o.source.Name(), "failures", seen.failures)
 		}
@@ -253,7 +256,7 @@ func (a *Aggregator) flush(ctx context.Context) {
 		if o, known := a.of(rm); !known || o == nil || !a.judge.forgets(o.source.Name()) || o.last.Load() == nil {
 			continue
 		}
-		part := status.Health(rm, a.observe(ctx, rm, true).Observation, a.clock.Now())
+		part := a.lastPart(rm, a.observe(ctx, rm, true))
 		if part.Same(rm.Status) || !rm.DeletionTimestamp.IsZero() {
 			continue
 		}
@@ -262,6 +265,15 @@ func (a *Aggregator) flush(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// lastPart is what is written before the operator stops. What is held back is not: only
+// the cost cannot wait.
+func (a *Aggregator) lastPart(rm *v1alpha1.RAGMonitor, o observation) status.HealthPart {
+	if a.held(rm, o) {
+		return status.CostAlone(rm.Status, o.Cost)
+	}
+	return status.Health(rm, o.Observation, a.clock.Now())
 }
 
 // keep forgets the RAGMonitors that are gone.

@@ -66,9 +66,13 @@ type observer struct {
 }
 
 // look replaces what was seen by what there is to see now. After a failed reading
-// that is the last view, and that it has aged.
+// that is the last view, and that it has aged. One that ended with ctx is no reading: it
+// returns the last view, nil without one.
 func (o *observer) look(ctx context.Context, watched health.Watched, now time.Time) *view {
 	seen, err := o.read(ctx, watched, now)
+	if err != nil && ctx.Err() != nil {
+		return o.last.Load()
+	}
 	if err != nil {
 		seen = o.aged(err)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/internal/discovery"
+	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/ledger"
 	"github.com/ragmonitor/ragmonitor-operator/internal/source"
@@ -40,7 +41,9 @@ type play struct {
 // playInterval is the default of the operator's flag.
 const playInterval = 30 * time.Second
 
-func newPlay(t *testing.T, embedded string, rms []v1alpha1.RAGMonitor, queriers ...*scripted) *play {
+// newPlay has RAGMonitors and sources. own is the name of the source that is the operator
+// itself, "" where none is.
+func newPlay(t *testing.T, own string, rms []v1alpha1.RAGMonitor, queriers ...*scripted) *play {
 	t.Helper()
 	clock := clocktesting.NewFakePassiveClock(time.Date(2026, 5, 4, 3, 0, 0, 0, time.UTC))
 	held, recorder := &monitors{items: rms}, events.NewFakeRecorder(100)
@@ -50,8 +53,11 @@ func newPlay(t *testing.T, embedded string, rms []v1alpha1.RAGMonitor, queriers 
 		written: map[types.UID]time.Time{}, awaited: map[types.UID]awaited{}, changed: func() {}, started: clock.Now(),
 		judge: &judge{
 			models: newModels(fixture.Catalogue(t)), explainer: &explainer{inventory: noInventory{}},
-			interval: playInterval, clock: clock, embedded: embedded, ledgers: map[types.UID]ledger.Memory{},
+			interval: playInterval, clock: clock, embedded: own, ledgers: map[types.UID]ledger.Memory{},
 		},
+	}
+	if own != "" {
+		a.judge.explainer.engine = notRunning(t)
 	}
 	for _, q := range queriers {
 		q.now = clock.Now
@@ -60,6 +66,16 @@ func newPlay(t *testing.T, embedded string, rms []v1alpha1.RAGMonitor, queriers 
 		})})
 	}
 	return &play{t: t, clock: clock, Aggregator: a, monitors: held, recorder: recorder}
+}
+
+// notRunning is an engine that has nothing to say of anybody.
+func notRunning(t *testing.T) *embedded.Engine {
+	t.Helper()
+	engine, err := embedded.New(embedded.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engine
 }
 
 // tick lets every source be read once, and what is queued be written; then an interval
@@ -125,6 +141,8 @@ type scripted struct {
 	series map[[2]string]float64
 	of     []string
 	err    error
+	// meanwhile is called when it is asked.
+	meanwhile func()
 }
 
 var errBroken = errors.New("it broke")
@@ -138,6 +156,9 @@ func measured(name string, of ...string) *scripted {
 
 // Query implements source.Querier: all that it has is in the answer to the first query.
 func (s *scripted) Query(_ context.Context, expr string) (prommodel.Vector, error) {
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
 	if s.err != nil || expr != queries[0] {
 		return nil, s.err
 	}

@@ -89,6 +89,13 @@ func (p *HealthPart) fill(rm *v1alpha1.RAGMonitor, o Observation, problems []v1a
 	p.Unavailable = shortened(missing, left-sizeOf(p.BurnIn))
 }
 
+// CostAlone is the part that says what a status says, but for the cost.
+func CostAlone(s v1alpha1.RAGMonitorStatus, cost *v1alpha1.CostReading) HealthPart {
+	part := healthPartOf(s)
+	part.Cost = cost
+	return part
+}
+
 // Same says whether a status already says what p says.
 func (p HealthPart) Same(s v1alpha1.RAGMonitorStatus) bool {
 	return equality.Semantic.DeepEqual(p, healthPartOf(s))

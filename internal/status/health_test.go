@@ -266,3 +266,17 @@ func TestHealthApplySaysWhatThePartSays(t *testing.T) {
 		})
 	}
 }
+
+func TestCostAloneLeavesTheRestAsItIs(t *testing.T) {
+	rm := watched()
+	rm.Status = shared(Objects(rm, made(), earlier), Health(rm, seen(slow(), measured()), earlier))
+	spent := &v1alpha1.CostReading{Day: "2026-05-04", TodayUSD: "12.34"}
+	part := CostAlone(rm.Status, spent)
+	if part.Same(rm.Status) {
+		t.Fatal("another cost is to be written")
+	}
+	rm.Status.Cost = spent
+	if !part.Same(rm.Status) {
+		t.Errorf("more than the cost is another (-status +part):\n%s", cmp.Diff(healthPartOf(rm.Status), part))
+	}
+}
