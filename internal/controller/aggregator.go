@@ -169,10 +169,12 @@ func (a *Aggregator) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, stopp
 	}
 	seen := o.last.Load()
 	switch {
-	case seen == nil:
-		return a.judge.blind(rm, health.SourceFailed("it was not read yet"))
-	case seen.failed():
+	case seen != nil && seen.failed():
 		return a.judge.blind(rm, health.SourceFailed(failureText(seen.err)))
+	case !seen.covers(keyOf(rm)):
+		waiting := a.judge.blind(rm, health.SourceFailed("it was not read yet"))
+		waiting.waiting = true
+		return waiting
 	}
 	return a.judge.observe(ctx, rm, seen, o.source.Name(), stopping)
 }
@@ -209,10 +211,6 @@ func (a *Aggregator) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	rm := &v1alpha1.RAGMonitor{}
 	if err := a.client.Get(ctx, request.NamespacedName, rm); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
-	}
-	if o, _ := a.of(rm); o != nil && o.last.Load() == nil {
-		// The first interval will enqueue what needs to be written.
-		return ctrl.Result{}, nil
 	}
 	observation := a.observe(ctx, rm, false)
 	part := status.Health(rm, observation.Observation, a.clock.Now())
@@ -253,7 +251,7 @@ func (a *Aggregator) flush(ctx context.Context) {
 	}
 	for i := range list.Items {
 		rm := &list.Items[i]
-		if o, known := a.of(rm); !known || o == nil || !a.judge.forgets(o.source.Name()) || o.last.Load() == nil {
+		if o, known := a.of(rm); !known || o == nil || !a.judge.forgets(o.source.Name()) {
 			continue
 		}
 		part := a.lastPart(rm, a.observe(ctx, rm, true))

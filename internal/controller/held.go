@@ -13,8 +13,8 @@ import (
 // say now only lacks what is on its way. Every restart and every change of a spec would
 // turn the health over and back.
 func (a *Aggregator) held(rm *v1alpha1.RAGMonitor, o observation) bool {
-	if rm.Status.Health == "" {
-		return false
+	if o.waiting || rm.Status.Health == "" {
+		return o.waiting
 	}
 	measured := meta.IsStatusConditionTrue(rm.Status.Conditions, v1alpha1.ConditionDataAvailable)
 	return measured && a.loading(rm, o.Verdict) || a.beginning(rm, o)

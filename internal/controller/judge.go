@@ -36,6 +36,9 @@ type observation struct {
 	status.Observation
 	// viewed is when its source was read; zero where it was not.
 	viewed time.Time
+	// waiting says that its source was not read for it yet: the next interval will
+	// enqueue what is to be written.
+	waiting bool
 }
 
 // blind is what is said where there are no readings. What was spent is not forgotten.

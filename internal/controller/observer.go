@@ -47,6 +47,8 @@ const grace = 1
 
 // view is what was read in one interval. It is never changed, only replaced.
 type view struct {
+	// watched are those that it was read for; nil where no reading succeeded.
+	watched  health.Watched
 	readings map[health.Key]health.Readings
 	// foreign counts samples of what is none of ours.
 	foreign int
@@ -58,6 +60,16 @@ type view struct {
 }
 
 func (v *view) failed() bool { return v.failures > grace }
+
+// covers says whether a reading was made for a RAGMonitor. One that is new, or took
+// another source, waits for the next.
+func (v *view) covers(key health.Key) bool {
+	if v == nil {
+		return false
+	}
+	_, ok := v.watched[key]
+	return ok
+}
 
 // observer reads one source, for all RAGMonitors that take it.
 type observer struct {
@@ -86,13 +98,13 @@ func (o *observer) read(ctx context.Context, watched health.Watched, now time.Ti
 		return nil, err
 	}
 	readings, foreign := health.Collect(slices.Concat(vectors[:parts]...), vectors[parts], watched)
-	return &view{readings: readings, foreign: foreign, at: now}, nil
+	return &view{watched: watched, readings: readings, foreign: foreign, at: now}, nil
 }
 
 func (o *observer) aged(err error) *view {
 	last := o.last.Load()
 	if last == nil {
-		return &view{failures: grace + 1, err: err}
+		last = &view{}
 	}
 	aged := *last
 	aged.failures++

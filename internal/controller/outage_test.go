@@ -31,3 +31,54 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 		t.Errorf("message (-want +got):\n%s", d)
 	}
 }
+
+// TestAFirstReadingThatFailsIsPassedOver: a new leader may not find its source at once.
+func TestAFirstReadingThatFailsIsPassedOver(t *testing.T) {
+	from := measured("prometheus", "bot", "new")
+	rms := played(t, "bot", "new")
+	newPlay(t, "", rms[:1], from).tick(t.Context())
+
+	from.err = errBroken
+	p := newPlay(t, "", rms, from)
+	p.tick(t.Context())
+	p.expect("bot", "Healthy/ObjectivesMet", 1)
+	p.reconcile(t.Context(), "bot")
+	from.err = nil
+	p.tick(t.Context())
+	p.expect("new", "Healthy/ObjectivesMet", 1)
+	if told := p.told(); p.monitors.writes != 1 || len(told) > 0 {
+		t.Errorf("wrote %d times, told %q", p.monitors.writes, told)
+	}
+}
+
+// TestAnotherSourceIsReadBeforeItIsBelieved: its last reading was not made for a
+// RAGMonitor that took another one then.
+func TestAnotherSourceIsReadBeforeItIsBelieved(t *testing.T) {
+	p := newPlay(t, "", played(t, "bot"), measured("one", "bot"), measured("other", "bot"))
+	p.tick(t.Context())
+	rm := p.monitors.named("bot")
+	rm.Spec.Source, rm.Generation = "other", 2
+	p.reconcile(t.Context(), "bot")
+	p.expect("bot", "Healthy/ObjectivesMet", 1)
+	p.tick(t.Context())
+	p.expect("bot", "Healthy/ObjectivesMet", 2)
+	if told := p.told(); len(told) > 0 {
+		t.Errorf("told %q", told)
+	}
+}
+
+// TestAnotherSourceThatFailsIsToldAfterTwoReadings holds even where it never was read for
+// the RAGMonitor.
+func TestAnotherSourceThatFailsIsToldAfterTwoReadings(t *testing.T) {
+	other := measured("other", "bot")
+	p := newPlay(t, "", played(t, "bot"), measured("one", "bot"), other)
+	p.tick(t.Context())
+	other.err = errBroken
+	rm := p.monitors.named("bot")
+	rm.Spec.Source, rm.Generation = "other", 2
+	p.reconcile(t.Context(), "bot")
+	p.tick(t.Context())
+	p.expect("bot", "Healthy/ObjectivesMet", 1)
+	p.tick(t.Context())
+	p.expect("bot", "Unknown/SourceFailed", 2)
+}
