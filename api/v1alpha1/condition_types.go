@@ -131,9 +131,11 @@ const (
 	ReasonUnknownSource = "UnknownSource"
 	// ReasonSourceFailed means that the metric source did not answer as it should.
 	ReasonSourceFailed = "SourceFailed"
-	// ReasonRulesNotLoaded means that the source has no result of our rules.
+	// ReasonRulesNotLoaded means that the source has no result of our rules, or none
+	// of those of some component.
 	ReasonRulesNotLoaded = "RulesNotLoaded"
-	// ReasonRulesNotEvaluated means that our rules were evaluated too long ago.
+	// ReasonRulesNotEvaluated means that our rules were evaluated too long ago, or have
+	// failed since.
 	ReasonRulesNotEvaluated = "RulesNotEvaluated"
 	// ReasonNoTargets means that nothing is scraped for this RAGMonitor.
 	ReasonNoTargets = "NoTargets"

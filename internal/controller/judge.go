@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
+	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
 	"github.com/ragmonitor/ragmonitor-operator/internal/health"
 	"github.com/ragmonitor/ragmonitor-operator/internal/ledger"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
@@ -61,6 +62,9 @@ func (j *judge) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, seen *view
 		Interval:   max(rm.Spec.Evaluation.Interval.Duration, j.interval),
 		ViewAge:    j.clock.Since(seen.at),
 	}
+	if source == j.embedded {
+		given.Failing = j.failing(rm)
+	}
 	leftOut, failing := j.explainer.unevaluated(rm)
 	return observation{viewed: seen.at, Observation: status.Observation{
 		Embedded:   source == j.embedded,
@@ -72,6 +76,17 @@ func (j *judge) observe(ctx context.Context, rm *v1alpha1.RAGMonitor, seen *view
 		Problems:   j.problems(ctx, rm, readings, source),
 		Cost:       j.account(rm, readings, objectives, stopping),
 	}}
+}
+
+// failing says for how long the embedded source has failed to record series, or what they
+// are recorded from.
+func (j *judge) failing(rm *v1alpha1.RAGMonitor) map[string]time.Duration {
+	wrong := j.explainer.engine.ProblemsOf(embedded.Key{Namespace: rm.Namespace, Name: rm.Name})
+	out := make(map[string]time.Duration, len(wrong.Outdated))
+	for name, since := range wrong.Outdated {
+		out[name] = j.clock.Since(since)
+	}
+	return out
 }
 
 // problems are left out where they cannot be found out: they explain, and nothing

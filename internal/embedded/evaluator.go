@@ -32,8 +32,14 @@ type evaluator struct {
 	retired []*rules.Group
 	retire  time.Time
 
+	// failed are the rules that failed when they were last evaluated, by the first
+	// evaluation that did after the last one that did not.
+	failed map[ruleID]time.Time
+
 	mu      sync.Mutex
 	failing []RuleProblem
+	// old is what outdated said.
+	old map[string]time.Time
 }
 
 // group is one of Prometheus' rule groups, and when it was last evaluated.
@@ -208,21 +214,28 @@ func (e *evaluator) end(ctx context.Context, now time.Time) {
 
 func (e *evaluator) noteFailures() {
 	var failing []RuleProblem
+	failed := map[ruleID]time.Time{}
 	for _, g := range e.groups {
 		for _, r := range g.Rules() {
 			if err := r.LastError(); err != nil {
 				failing = append(failing, RuleProblem{Group: g.Name(), Rule: r.Name(), Labels: r.Labels().Map(), Message: message(err)})
+				id := idOfRule(g, r)
+				if failed[id] = g.last; !e.failed[id].IsZero() {
+					failed[id] = e.failed[id]
+				}
 			}
 		}
 	}
 	e.metrics.ruleFailures.Add(float64(len(failing)))
+	e.failed = failed
+	old := e.outdated()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.failing = failing
+	e.failing, e.old = failing, old
 }
 
-func (e *evaluator) failures() []RuleProblem {
+func (e *evaluator) failures() (failing []RuleProblem, outdated map[string]time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.failing
+	return e.failing, e.old
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	promconfig "github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
@@ -119,5 +120,43 @@ func TestStateOfAlertsIsRestoredAfterTwoEvaluations(t *testing.T) {
 		if got := read("count_over_time("+metric+"[10m])", at); got != 1 {
 			t.Errorf("%s was written %v times in three evaluations, must be once", metric, got)
 		}
+	}
+}
+
+// TestSeriesOfFailingRulesAreOutdated: those that are recorded from them as well, until
+// the rule does not fail any more.
+func TestSeriesOfFailingRulesAreOutdated(t *testing.T) {
+	const twoAlike = `label_replace(vector(1), "a", "b", "", "") or label_replace(vector(1), "a", "c", "", "")`
+	group := func(first string) rulefmt.RuleGroup {
+		return rulefmt.RuleGroup{Name: "g", Interval: promconfig.Duration(time.Minute), Rules: []rulefmt.Rule{
+			record(bot, "ragmonitor:first:rate", first), record(bot, "ragmonitor:fine:rate", "vector(1)"),
+			record(bot, "ragmonitor:second:ratio", "ragmonitor:first:rate / ragmonitor:fine:rate"),
+			record(bot, "ragmonitor:third:ratio", "ragmonitor:second:ratio * 2"),
+		}}
+	}
+	e, _ := alone(t, group(`label_replace(`+twoAlike+`, "a", "", "a", ".*")`))
+	start := time.Now().Truncate(time.Hour)
+	e.evaluate(t.Context(), start)
+	var first time.Time
+	for minute := range 3 {
+		e.evaluate(t.Context(), start.Add(time.Duration(minute+1)*time.Minute))
+		if minute == 0 {
+			first = e.groups[0].last
+		}
+	}
+	failing, outdated := e.failures()
+	want := map[string]time.Time{"ragmonitor:first:rate": first, "ragmonitor:second:ratio": first, "ragmonitor:third:ratio": first}
+	if d := cmp.Diff(want, outdated); d != "" || len(failing) != 1 {
+		t.Errorf("outdated (-want +got):\n%s\nfailing: %v", d, failing)
+	}
+
+	p, err := makePlan([]rulefmt.RuleGroup{group("vector(1)")}, Limits{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.next.Store(p)
+	e.evaluate(t.Context(), start.Add(5*time.Minute))
+	if failing, outdated := e.failures(); len(failing)+len(outdated) > 0 {
+		t.Errorf("failing are still %v, outdated %v", failing, outdated)
 	}
 }

@@ -15,6 +15,10 @@ type Problems struct {
 	LeftOut []RuleProblem
 	// Failing are the rules that failed when they were last evaluated.
 	Failing []RuleProblem
+	// Outdated are the series whose last samples are from before a failure, by name, and
+	// since when they fail: of rules in Failing, and of rules that read those. It must not
+	// be changed.
+	Outdated map[string]time.Time
 	// Unreadable says why the rule groups cannot be read at all; those before them
 	// are still evaluated. "" when they can.
 	Unreadable string

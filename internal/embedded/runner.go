@@ -217,7 +217,8 @@ func (r *runner) task(ctx context.Context, f func()) {
 }
 
 func (m member) problems() Problems {
-	p := Problems{Components: map[string]*ComponentProblems{}, LeftOut: m.plan.leftOut, Failing: m.evaluator.failures(), Unreadable: m.unreadable}
+	p := Problems{Components: map[string]*ComponentProblems{}, LeftOut: m.plan.leftOut, Unreadable: m.unreadable}
+	p.Failing, p.Outdated = m.evaluator.failures()
 	for component, err := range m.admission.refused {
 		p.Components[component] = &ComponentProblems{NotScraped: message(err)}
 	}

@@ -10,20 +10,22 @@ import (
 type dataCheck struct {
 	reason string
 	run    func(Readings, Given) (Verdict, bool)
+	// counts says whether it rests on what is counted.
+	counts bool
 }
 
 // dataChecks come first, so that a service is never called healthy, nor unhealthy, for
 // want of data. Their order is that of the chain from rule to request: a broken link
 // makes all later questions pointless.
 var dataChecks = []dataCheck{
-	{v1alpha1.ReasonRulesNotLoaded, rulesNotLoaded},
-	{v1alpha1.ReasonRulesNotEvaluated, rulesNotEvaluated},
-	{v1alpha1.ReasonRulesNotLoaded, someRulesNotLoaded},
-	{v1alpha1.ReasonNoTargets, noTargets},
-	{v1alpha1.ReasonTargetsDown, allTargetsDown},
-	{v1alpha1.ReasonRequestsNotMeasured, requestsNotMeasured},
-	{v1alpha1.ReasonCountersFrozen, countersFrozen},
-	{v1alpha1.ReasonNoRequests, noRequests},
+	{v1alpha1.ReasonRulesNotLoaded, rulesNotLoaded, false},
+	{v1alpha1.ReasonRulesNotEvaluated, rulesNotEvaluated, false},
+	{v1alpha1.ReasonRulesNotLoaded, someRulesNotLoaded, true},
+	{v1alpha1.ReasonNoTargets, noTargets, true},
+	{v1alpha1.ReasonTargetsDown, allTargetsDown, true},
+	{v1alpha1.ReasonRequestsNotMeasured, requestsNotMeasured, true},
+	{v1alpha1.ReasonCountersFrozen, countersFrozen, true},
+	{v1alpha1.ReasonNoRequests, noRequests, true},
 }
 
 func rulesNotLoaded(r Readings, _ Given) (Verdict, bool) {

@@ -26,6 +26,9 @@ type Verdict struct {
 	Names []string
 	// Detail is text for people, where Reason comes from elsewhere.
 	Detail string
+	// Outdated are the series whose rules fail, where Reason is that they are too old,
+	// sorted by name.
+	Outdated []string
 	// Limit is the greatest age of data, where Reason is that it is older.
 	Limit time.Duration
 	// Bottleneck is the stage that makes requests slow, or fail, or nil.
@@ -42,6 +45,9 @@ type Given struct {
 	Interval time.Duration
 	// ViewAge is how long ago the source was read.
 	ViewAge time.Duration
+	// Failing says of series for how long the rules that record them have failed, or
+	// rules that those read.
+	Failing map[string]time.Duration
 }
 
 // staleAfter is the number of intervals after which readings are too old to judge
@@ -51,8 +57,12 @@ const staleAfter = 3
 // Evaluate judges readings by the objectives of a RAGMonitor. The first check
 // that has something to say decides; their order is that of the tables below.
 func Evaluate(r Readings, g Given, before Previous) Verdict {
+	outdated := g.outdated()
 	for _, check := range dataChecks {
 		if v, decided := check.run(r, g); decided {
+			if check.counts && anyCounted(outdated) {
+				return g.rulesFail(outdated)
+			}
 			v.Reason = check.reason
 			return v
 		}
@@ -69,6 +79,9 @@ func Evaluate(r Readings, g Given, before Previous) Verdict {
 			out = Verdict{Health: check.health, Reason: check.reason, Stage: about.stage, Components: about.components}
 			break
 		}
+	}
+	if out.Health == v1alpha1.HealthHealthy && len(outdated) > 0 {
+		return g.rulesFail(outdated)
 	}
 	out.DataAvailable = true
 	out.Bottleneck = bottleneck

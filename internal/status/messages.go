@@ -25,15 +25,13 @@ type told struct {
 
 // messages say a verdict to people, by its reason.
 var messages = map[string]func(told) string{
-	v1alpha1.ReasonNoSource:       fixed("The operator has no metric source: neither is one configured, nor may it scrape by itself."),
-	v1alpha1.ReasonUninstalled:    fixed("The operator was uninstalled: nobody looks at this service."),
-	v1alpha1.ReasonUnknownSource:  unknownSource,
-	v1alpha1.ReasonSourceFailed:   sourceFailed,
-	v1alpha1.ReasonInvalidSpec:    func(t told) string { return t.verdict.Detail },
-	v1alpha1.ReasonRulesNotLoaded: rulesNotLoaded,
-	v1alpha1.ReasonRulesNotEvaluated: func(t told) string {
-		return fmt.Sprintf("The rules were last evaluated more than %s ago.", t.verdict.Limit)
-	},
+	v1alpha1.ReasonNoSource:            fixed("The operator has no metric source: neither is one configured, nor may it scrape by itself."),
+	v1alpha1.ReasonUninstalled:         fixed("The operator was uninstalled: nobody looks at this service."),
+	v1alpha1.ReasonUnknownSource:       unknownSource,
+	v1alpha1.ReasonSourceFailed:        sourceFailed,
+	v1alpha1.ReasonInvalidSpec:         func(t told) string { return t.verdict.Detail },
+	v1alpha1.ReasonRulesNotLoaded:      rulesNotLoaded,
+	v1alpha1.ReasonRulesNotEvaluated:   rulesNotEvaluated,
 	v1alpha1.ReasonNoTargets:           noTargets,
 	v1alpha1.ReasonTargetsDown:         targetsDown,
 	v1alpha1.ReasonRequestsNotMeasured: fixed("The targets are up and expose no metric that counts requests: check the vocabulary of the components. A service that has not had its first request yet may look the same."),
@@ -107,6 +105,13 @@ func rulesNotLoaded(t told) string {
 		return "The operator has not evaluated this RAGMonitor's rules yet."
 	}
 	return "The metric source has no result of this RAGMonitor's rules: check that its Prometheus selects the PrometheusRule (ruleSelector, ruleNamespaceSelector)."
+}
+
+func rulesNotEvaluated(t told) string {
+	if n := len(t.verdict.Outdated); n > 0 {
+		return fmt.Sprintf("Rules have failed for a while, and what they record is too old, or not all there: %d series, the first of them %s.", n, t.verdict.Outdated[0])
+	}
+	return fmt.Sprintf("The rules were last evaluated more than %s ago.", t.verdict.Limit)
 }
 
 // rulesNotLoadedOf is about components that the rules in force do not know.

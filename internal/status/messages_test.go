@@ -43,6 +43,8 @@ func TestMessages(t *testing.T) {
 	}
 	stale := none(v1alpha1.ReasonRulesNotEvaluated)
 	stale.Limit = 90 * time.Second
+	failing := stale
+	failing.Outdated = []string{"ragmonitor:a:rate", "ragmonitor:b:rate"}
 	for name, tc := range map[string]struct {
 		verdict health.Verdict
 		edit    func(*health.Readings)
@@ -72,6 +74,7 @@ func TestMessages(t *testing.T) {
 		"the rate limit":                           {verdict: judge(v1alpha1.ReasonRateLimitLow), want: "The model provider allows fewer than 100 more requests."},
 		"relevance":                                {verdict: judge(v1alpha1.ReasonRelevanceLow), want: "The median relevance of the answers is below the objective of 0.7."},
 		"how long ago rules were evaluated":        {verdict: stale, want: "The rules were last evaluated more than 1m30s ago."},
+		"rules that fail":                          {verdict: failing, want: "Rules have failed for a while, and what they record is too old, or not all there: 2 series, the first of them ragmonitor:a:rate."},
 		"some targets that are down":               {verdict: of(judge(v1alpha1.ReasonTargetsDown), "llm"), want: "Some targets of component llm do not answer their scrapes or send samples."},
 		"the targets that are down, and no others": {verdict: of(none(v1alpha1.ReasonTargetsDown), "db", "llm"), want: "Targets of components db, llm do not answer their scrapes or send samples, and no other target counts requests."},
 		"no target":                                {verdict: none(v1alpha1.ReasonTargetsDown), want: "No target answers its scrapes or sends samples: the service is down, or its metrics port is."},
