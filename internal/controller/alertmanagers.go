@@ -49,6 +49,8 @@ type alertmanagers struct {
 	// labels of namespaces, and when they were read.
 	labels   map[string]map[string]string
 	labelsAt time.Time
+	// unanswered says that somebody asked, and was told nothing for want of labels.
+	unanswered bool
 }
 
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=alertmanagers,verbs=list
@@ -70,6 +72,7 @@ func (a *alertmanagers) uptake(ctx context.Context, c discovery.Configuration) (
 		if _, ok := a.labels[c.Namespace]; !ok {
 			read, err := a.labelsOf(ctx, c.Namespace)
 			if err != nil {
+				a.unanswered = true
 				return discovery.Uptake{}, err
 			}
 			a.labels[c.Namespace] = read
@@ -127,12 +130,13 @@ func (a *alertmanagers) look(ctx context.Context) {
 func (a *alertmanagers) take(found []discovery.Alertmanager, labels map[string]map[string]string, at time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	same := a.known && reflect.DeepEqual(a.found, found)
+	same := a.known && !a.unanswered && reflect.DeepEqual(a.found, found)
 	for namespace, now := range labels {
 		before, asked := a.labels[namespace]
 		same = same && (!asked || maps.Equal(before, now))
 	}
 	a.found, a.labels, a.labelsAt, a.known = found, labels, at, true
+	a.unanswered = false
 	return !same
 }
 
