@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -25,6 +26,8 @@ import (
 // APIs follows which of the optional kinds the cluster knows. It starts to watch
 // a kind when its CRD is served and stops when the CRD goes, so that a Prometheus
 // Operator can be installed, removed and installed again beside a running operator.
+// It writes nothing, and runs in every replica: a new leader would begin by telling
+// everybody that what came since its start is missing.
 type APIs struct {
 	client client.Reader
 	cache  cache.Cache
@@ -99,6 +102,7 @@ func (a *APIs) setup(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("apis").
 		For(&apiextensionsv1.CustomResourceDefinition{}, builder.WithPredicates(isOptional)).
+		WithOptions(controller.Options{NeedLeaderElection: new(false)}).
 		Complete(a.pulse.watched("apis", a))
 }
 

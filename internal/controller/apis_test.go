@@ -2,18 +2,23 @@ package controller
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	monitoringv1 "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
+	coordinationv1 "k8s.io/api/coordination/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
+	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
@@ -85,6 +90,64 @@ var _ = Describe("Without AlertmanagerConfigs", Serial, func() {
 		Eventually(conditionOf(ctx, told, v1alpha1.ConditionNotifying)).Should(Equal("False/NoAlertmanager"))
 		Expect(children(ctx, told)()).To(HaveLen(4))
 		Expect(children(ctx, untold)()).To(HaveLen(3))
+	})
+})
+
+var _ = Describe("A standby", Serial, func() {
+	AfterEach(func() {
+		// Its lease goes with the namespace, and who leads with the lease.
+		running.stop()
+		running = startOperator()
+	})
+
+	It("takes over without missing what came while it waited", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		rm := newMonitor(namespace, "support-bot")
+		DeferCleanup(func(ctx SpecContext) { installCRDs(ctx) })
+		lease := &coordinationv1.Lease{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "leader"},
+			Spec: coordinationv1.LeaseSpec{
+				HolderIdentity: new("the leader"), LeaseDurationSeconds: new(int32(3600)),
+				AcquireTime: new(metav1.NowMicro()), RenewTime: new(metav1.NowMicro()),
+			},
+		}
+		Expect(admin.Create(ctx, lease)).To(Succeed())
+
+		By("starting both without the kinds")
+		running.stop()
+		for _, name := range []string{"servicemonitors.monitoring.coreos.com", "prometheusrules.monitoring.coreos.com"} {
+			removeCRD(ctx, name)
+		}
+		leader := startOperator()
+		DeferCleanup(leader.cancel)
+		running = startOperator(func(o *ctrl.Options) {
+			o.LeaderElection, o.LeaderElectionID, o.LeaderElectionNamespace = true, lease.Name, namespace
+			o.LeaderElectionConfig = plane.Config()
+			o.RetryPeriod = new(500 * time.Millisecond)
+		})
+		create(ctx, rm)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("False/APIsMissing"))
+
+		By("installing them")
+		installCRDs(ctx)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
+		for _, kind := range desired.OptionalKinds {
+			list := &unstructured.UnstructuredList{}
+			list.SetGroupVersionKind(kind)
+			// Its cache refuses a kind that it does not watch.
+			Eventually(running.cache.List).WithArguments(ctx, list).Should(Succeed(), kind.Kind)
+		}
+		Expect(running.leads).NotTo(BeClosed())
+
+		By("ending the leader")
+		leader.stop()
+		before := len(told(ctx, rm, "APIsMissing"))
+		Expect(admin.Delete(ctx, lease)).To(Succeed())
+		Eventually(running.leads).Should(BeClosed())
+		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components[0].Vocabulary = "tei" })
+		Eventually(func() int64 { return get(ctx, rm).Status.ObservedGeneration }).Should(Equal(rm.Generation))
+		Expect(conditionOf(ctx, rm, v1alpha1.ConditionReady)()).To(Equal("True/Ready"))
+		Expect(told(ctx, rm, "APIsMissing")).To(HaveLen(before))
 	})
 })
 

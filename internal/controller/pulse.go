@@ -69,8 +69,8 @@ func (p *Pulse) begin(controller string, request ctrl.Request) func() {
 	}
 }
 
-// Check returns an error that names what is stuck, nil where nothing is. In a standby,
-// which does neither, nothing ever is.
+// Check returns an error that names what is stuck, nil where nothing is. A standby, which
+// only follows the APIs, has no loops.
 func (p *Pulse) Check() error {
 	if p == nil {
 		return nil

@@ -21,6 +21,7 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -87,20 +88,25 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 // operator is a manager with all controllers, as cmd/operator runs it.
 type operator struct {
 	metrics prometheus.Registerer
+	cache   cache.Cache
+	leads   <-chan struct{}
 	cancel  context.CancelFunc
 	done    chan error
 }
 
-func startOperator() *operator {
+func startOperator(edits ...func(*ctrl.Options)) *operator {
 	GinkgoHelper()
-	skipNameValidation := true
-	mgr, err := ctrl.NewManager(rest.CopyConfig(asUser), ctrl.Options{
+	options := ctrl.Options{
 		Scheme:     testScheme(),
 		Cache:      CacheOptions(operatorNamespace),
 		Client:     client.Options{Cache: &client.CacheOptions{Unstructured: true}},
 		Metrics:    metricsserver.Options{BindAddress: "0"},
-		Controller: ctrlconfig.Controller{SkipNameValidation: &skipNameValidation},
-	})
+		Controller: ctrlconfig.Controller{SkipNameValidation: new(true), EnableWarmup: new(true)},
+	}
+	for _, edit := range edits {
+		edit(&options)
+	}
+	mgr, err := ctrl.NewManager(rest.CopyConfig(asUser), options)
 	Expect(err).NotTo(HaveOccurred())
 	board, err := dashboards.Builtin()
 	Expect(err).NotTo(HaveOccurred())
@@ -127,7 +133,7 @@ func startOperator() *operator {
 		Metrics:  registry,
 	})).To(Succeed())
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &operator{metrics: registry, cancel: cancel, done: make(chan error, 1)}
+	o := &operator{metrics: registry, cache: mgr.GetCache(), leads: mgr.Elected(), cancel: cancel, done: make(chan error, 1)}
 	go func() { o.done <- mgr.Start(ctx) }()
 	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 	return o
