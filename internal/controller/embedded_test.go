@@ -122,6 +122,19 @@ var _ = Describe("A RAGMonitor whose source is the operator itself", func() {
 		}
 	})
 
+	It("goes on by the last accepted spec while one is refused", func(ctx SpecContext) {
+		s := startService()
+		s.deploy(ctx, namespace, "api")
+		create(ctx, rm)
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionHealthy)).Should(Equal("True/ObjectivesMet"))
+
+		change(ctx, rm, func(rm *v1alpha1.RAGMonitor) { rm.Spec.Components[0].Vocabulary = "unheard-of" })
+		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionAccepted)).Should(Equal("False/UnknownVocabulary"))
+		Expect(s.SetFaults(sim.Faults{ErrorRatio: 0.5})).To(Succeed())
+		Eventually(healthOf(ctx, rm)).Should(Or(Equal(v1alpha1.HealthCritical), Equal(v1alpha1.HealthNoData), Equal(v1alpha1.HealthStale)))
+		Expect(rm.Status.Health).To(Equal(v1alpha1.HealthCritical))
+	})
+
 	It("says which target is down, and why", func(ctx SpecContext) {
 		s := startService()
 		s.port = 1 // nobody listens there

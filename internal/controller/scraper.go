@@ -46,10 +46,12 @@ type scraper struct {
 	refused map[string]string
 }
 
-// builtRules are the rules that one version of a spec and of the prices makes.
+// builtRules are the rules that one version of a spec and of the prices makes, and what
+// that spec was understood as.
 type builtRules struct {
 	generation int64
 	catalogue  any
+	monitor    model.Monitor
 	groups     []rulefmt.RuleGroup
 }
 
@@ -114,7 +116,6 @@ func (s *scraper) sync(ctx context.Context) {
 		m, err := s.monitor(rm, built)
 		if err != nil {
 			ctrl.LoggerFrom(ctx).WithName("scraper").Error(err, "Making rules failed", "RAGMonitor", client.ObjectKeyFromObject(rm))
-			continue
 		}
 		if m != nil {
 			monitors = append(monitors, *m)
@@ -149,15 +150,12 @@ func namespaces(items []v1alpha1.RAGMonitor) []string {
 	return slices.Compact(out)
 }
 
-// monitor is what the engine does for rm; nil where the spec cannot be used, which
-// the status says.
+// monitor is what the engine does for rm. While a spec cannot be used, that is what it
+// did for the last one that could, as a Prometheus goes on with the objects that are
+// there; nil where there was none. An error is told beside it.
 func (s *scraper) monitor(rm *v1alpha1.RAGMonitor, built map[types.UID]builtRules) (*embedded.Monitor, error) {
-	m, err := s.models.of(rm)
-	if err != nil {
-		return nil, nil //nolint:nilerr // the condition Accepted says it
-	}
-	rules, err := s.rules(rm, m)
-	if err != nil {
+	rules, ok, err := s.rules(rm)
+	if !ok {
 		return nil, err
 	}
 	built[rm.UID] = rules
@@ -168,25 +166,31 @@ func (s *scraper) monitor(rm *v1alpha1.RAGMonitor, built map[types.UID]builtRule
 	}
 	known, ok := s.inventory.Of(rm.Namespace)
 	if !ok {
-		return out, nil
+		return out, err
 	}
-	for _, c := range m.Components {
+	for _, c := range rules.monitor.Components {
 		out.Jobs = append(out.Jobs, job(rm.Namespace, c, known))
 	}
-	return out, nil
+	return out, err
 }
 
-func (s *scraper) rules(rm *v1alpha1.RAGMonitor, m model.Monitor) (builtRules, error) {
+// rules are those of rm, or the last ones where none can be made now; false where there
+// were none.
+func (s *scraper) rules(rm *v1alpha1.RAGMonitor) (builtRules, bool, error) {
+	last, ok := s.built[rm.UID]
+	m, err := s.models.of(rm)
+	if err != nil {
+		return last, ok, nil //nolint:nilerr // the condition Accepted says it
+	}
 	catalogue := s.desired.Load()
-	known, ok := s.built[rm.UID]
-	if ok && known.generation == rm.Generation && known.catalogue == catalogue {
-		return known, nil
+	if ok && last.generation == rm.Generation && last.catalogue == catalogue {
+		return last, true, nil
 	}
 	made, err := catalogue.Rules.Build(m)
 	if err != nil {
-		return builtRules{}, err
+		return last, ok, err
 	}
-	return builtRules{generation: rm.Generation, catalogue: catalogue, groups: made.Groups}, nil
+	return builtRules{generation: rm.Generation, catalogue: catalogue, monitor: m, groups: made.Groups}, true, nil
 }
 
 func job(namespace string, c model.Component, known discovery.Inventory) embedded.Job {
