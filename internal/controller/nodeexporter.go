@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -59,15 +60,23 @@ type NodeExporterReconciler struct {
 	scraped func() bool
 	// changed is called when the state that RAGMonitors report has changed.
 	changed func()
+	clock   clock.PassiveClock
 	pulse   *Pulse
 
 	mu sync.Mutex
-	// last is the state that was seen last; nil before any was.
+	// last is the state that was told last; nil before any was.
 	last *status.NodeExporter
+	// lacking is since when one that is told to run everywhere does not; zero where it does.
+	lacking time.Time
 }
 
 // lookAgain is the default of NodeExporterConfig.Interval.
 const lookAgain = 5 * time.Minute
+
+// joining is how long a node-exporter that ran everywhere may be missing somewhere before
+// anybody is told. Every node that joins is without it at first, and a new image takes it
+// from each: to say so would be to write to every RAGMonitor, twice.
+const joining = 5 * time.Minute
 
 // +kubebuilder:rbac:groups=apps,resources=daemonsets,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=daemonsets,verbs=get;create;patch;delete,namespace=ragmonitor-system
@@ -96,17 +105,20 @@ func (r *NodeExporterReconciler) Reconcile(ctx context.Context, _ ctrl.Request) 
 		result.Conflicts = append(result.Conflicts, done.Conflicts...)
 		result.Failures = append(result.Failures, done.Failures...)
 	}
-	r.announce(r.stateOf(found))
-	return r.next(ctx, wish, result)
+	untold := r.announce(r.stateOf(found))
+	return r.next(ctx, wish, result, untold)
 }
 
-func (r *NodeExporterReconciler) next(ctx context.Context, wish wish, result apply.Result) (ctrl.Result, error) {
+// next says when to look again: where something is untold, when it will have to be said.
+func (r *NodeExporterReconciler) next(ctx context.Context, wish wish, result apply.Result, untold time.Duration) (ctrl.Result, error) {
 	switch {
 	case len(result.Conflicts) > 0:
 		ctrl.LoggerFrom(ctx).Info("Somebody else's object is in the way of the node-exporter", "objects", result.Conflicts)
 		return ctrl.Result{RequeueAfter: wait.Jitter(conflictRetry, 0.1)}, nil
 	case result.Err() != nil || wish == wishNone:
 		return ctrl.Result{}, result.Err()
+	case untold > 0 && untold < r.config.Interval:
+		return ctrl.Result{RequeueAfter: untold}, nil
 	default:
 		return ctrl.Result{RequeueAfter: wait.Jitter(r.config.Interval, 0.1)}, nil
 	}
@@ -204,7 +216,7 @@ func (r *NodeExporterReconciler) owner() *metav1ac.OwnerReferenceApplyConfigurat
 		WithController(true)
 }
 
-// State says how the cluster's node metrics are come by. It is what was seen last: every
+// State says how the cluster's node metrics are come by. It is what was told last: every
 // RAGMonitor asks for it.
 func (r *NodeExporterReconciler) State(ctx context.Context) (status.NodeExporter, error) {
 	r.mu.Lock()
@@ -235,13 +247,31 @@ func (r *NodeExporterReconciler) stateOf(found exporters) status.NodeExporter {
 	}
 }
 
-// announce tells RAGMonitors when what they report of the node-exporter changed.
-func (r *NodeExporterReconciler) announce(state status.NodeExporter) {
+// announce tells RAGMonitors when what they report of the node-exporter changed. It returns
+// how long it keeps to itself what it was given; 0 where it does not.
+func (r *NodeExporterReconciler) announce(state status.NodeExporter) time.Duration {
 	r.mu.Lock()
-	changed := r.last == nil || *r.last != state
-	r.last = &state
+	untold := r.settles(state)
+	changed := untold == 0 && (r.last == nil || *r.last != state)
+	if changed {
+		r.last = &state
+	}
 	r.mu.Unlock()
 	if changed {
 		r.changed()
 	}
+	return untold
+}
+
+// settles is how much longer the one that was told to run everywhere may be missing
+// somewhere; 0 for every other state.
+func (r *NodeExporterReconciler) settles(state status.NodeExporter) time.Duration {
+	if r.last == nil || !r.last.Running || state.Running || r.last.State != state.State || r.last.Detail != state.Detail {
+		r.lacking = time.Time{}
+		return 0
+	}
+	if r.lacking.IsZero() {
+		r.lacking = r.clock.Now()
+	}
+	return max(0, joining-r.clock.Since(r.lacking))
 }

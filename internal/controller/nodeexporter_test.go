@@ -193,6 +193,18 @@ var _ = Describe("The node-exporter", Serial, func() {
 			Eventually(available(ctx, rm)).Should(Equal("True/NodeExporterRunning: The node-exporter runs on every node that it can run on."))
 		})
 
+		It("says nothing of a node that joins, until its pod has had time to start", func(ctx SpecContext) {
+			says(ctx, works)
+			Eventually(available(ctx, rm)).Should(HavePrefix("True/NodeExporterRunning"))
+			joined := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "worker-2", Labels: map[string]string{corev1.LabelOSStable: "linux"}}}
+			Expect(admin.Create(ctx, joined)).To(Succeed())
+			DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, joined)).To(Succeed()) })
+			Eventually(func() int32 {
+				return get(ctx, &appsv1.DaemonSet{ObjectMeta: meta}).Status.DesiredNumberScheduled
+			}).Should(BeEquivalentTo(2))
+			Consistently(available(ctx, rm), "1s").Should(HavePrefix("True/NodeExporterRunning"))
+		})
+
 		It("waits for its port, and runs when the pod that has it goes", func(ctx SpecContext) {
 			other := foreignPod(nil)
 			other.Namespace, other.Spec.NodeName = namespace, "worker-1"
@@ -245,16 +257,20 @@ func ruleText(ctx SpecContext, o client.Object) string {
 	return out.String()
 }
 
-// podOf is the pod that the DaemonSet has made.
+// podOf is the pod that the DaemonSet has made; not one of a namesake before it.
 func podOf(ctx SpecContext, daemonSet string) *corev1.Pod {
 	GinkgoHelper()
 	var found corev1.Pod
 	Eventually(func() int {
+		set := &appsv1.DaemonSet{}
+		if err := admin.Get(ctx, client.ObjectKey{Namespace: operatorNamespace, Name: daemonSet}, set); err != nil || set.DeletionTimestamp != nil {
+			return 0
+		}
 		list := &corev1.PodList{}
 		Expect(admin.List(ctx, list, client.InNamespace(operatorNamespace))).To(Succeed())
 		n := 0
 		for _, p := range list.Items {
-			if strings.HasPrefix(p.Name, daemonSet+"-") && p.DeletionTimestamp == nil {
+			if metav1.IsControlledBy(&p, set) && p.DeletionTimestamp == nil {
 				found, n = p, n+1
 			}
 		}

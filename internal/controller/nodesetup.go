@@ -36,7 +36,7 @@ func newNodeExporterReconciler(mgr ctrl.Manager, o Options, apis *APIs, applier 
 		client: mgr.GetClient(), desired: o.Desired, applier: applier, config: config, namespaces: o.Catalogue.Namespaces,
 		monitors: &exporterMonitors{reader: mgr.GetAPIReader(), known: hasMonitors, clock: clock.RealClock{}, age: config.Interval / 2},
 		scraped:  func() bool { return asked || hasMonitors() },
-		changed:  all.send,
+		changed:  all.send, clock: clock.RealClock{},
 	}
 }
 

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -9,12 +10,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/dashboards"
 	"github.com/ragmonitor/ragmonitor-operator/internal/desired"
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 	"github.com/ragmonitor/ragmonitor-operator/internal/nodes"
+	"github.com/ragmonitor/ragmonitor-operator/internal/status"
 )
 
 // TestWhatIsMadeForAllNodes: by what RAGMonitors ask for, what the administrator allows,
@@ -104,6 +107,56 @@ func TestWhatIsSaidWhereThereIsNone(t *testing.T) {
 			got := reconcilerOf(t, tc.config, tc.scraped).stateOf(exporters{aside: tc.aside})
 			if diff := cmp.Diff(tc.want, got.Detail); diff != "" || got.Running {
 				t.Errorf("detail (-want +got), running is %v:\n%s", got.Running, diff)
+			}
+		})
+	}
+}
+
+// TestWhatIsToldOfTheNodeExporter: everybody is told, so that it must be worth it.
+func TestWhatIsToldOfTheNodeExporter(t *testing.T) {
+	const name = "DaemonSet ragmonitor-system/ragmonitor-node-exporter"
+	everywhere := status.NodeExporter{State: status.NodeExporterOurs, Running: true, Detail: name}
+	somewhere := status.NodeExporter{State: status.NodeExporterOurs, Detail: name}
+	taken := status.NodeExporter{State: status.NodeExporterOurs, Detail: name, Problem: "port 9100 of node a is taken"}
+	theirs := status.NodeExporter{State: status.NodeExporterExternal, Running: true, Detail: "DaemonSet a/b"}
+	partly := status.NodeExporter{State: status.NodeExporterExternal, Detail: "DaemonSet a/b"}
+	for name, tc := range map[string]struct {
+		// seen is looked at every two minutes.
+		seen []status.NodeExporter
+		// told are those of which RAGMonitors hear, untold the times in minutes after
+		// which the operator looks again.
+		told   []status.NodeExporter
+		untold []int
+	}{
+		"a node joins":                      {seen: []status.NodeExporter{everywhere, somewhere, everywhere}, told: []status.NodeExporter{everywhere}, untold: []int{0, 5, 0}},
+		"another's, and a node joins":       {seen: []status.NodeExporter{theirs, partly, theirs}, told: []status.NodeExporter{theirs}, untold: []int{0, 5, 0}},
+		"a node joins, and later another":   {seen: []status.NodeExporter{everywhere, somewhere, everywhere, somewhere, somewhere}, told: []status.NodeExporter{everywhere}, untold: []int{0, 5, 0, 5, 3}},
+		"a node stays without it":           {seen: []status.NodeExporter{everywhere, somewhere, taken, taken, taken, taken}, told: []status.NodeExporter{everywhere, taken}, untold: []int{0, 5, 3, 1, 0, 0}},
+		"it never ran everywhere":           {seen: []status.NodeExporter{somewhere, taken, everywhere}, told: []status.NodeExporter{somewhere, taken, everywhere}, untold: []int{0, 0, 0}},
+		"it gives way to another":           {seen: []status.NodeExporter{everywhere, theirs}, told: []status.NodeExporter{everywhere, theirs}, untold: []int{0, 0}},
+		"it gives way to one that does not": {seen: []status.NodeExporter{everywhere, partly}, told: []status.NodeExporter{everywhere, partly}, untold: []int{0, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			now := clocktesting.NewFakePassiveClock(time.Unix(0, 0))
+			var told []status.NodeExporter
+			r := &NodeExporterReconciler{clock: now}
+			r.changed = func() {
+				state, err := r.State(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				told = append(told, state)
+			}
+			var untold []int
+			for _, state := range tc.seen {
+				untold = append(untold, int(r.announce(state).Minutes()))
+				now.SetTime(now.Now().Add(2 * time.Minute))
+			}
+			if diff := cmp.Diff(tc.told, told); diff != "" {
+				t.Errorf("told (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.untold, untold); diff != "" {
+				t.Errorf("minutes untold (-want +got):\n%s", diff)
 			}
 		})
 	}
