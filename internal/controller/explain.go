@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,16 +94,16 @@ func down(targets []embedded.DownTarget) *discovery.Problem {
 }
 
 // prometheusProblems are those of the components of which a Prometheus knows no
-// target, or some that are down.
+// target, or some that are down. An error is of what is then said in general words, or as
+// it was.
 func (e *explainer) prometheusProblems(ctx context.Context, m model.Monitor, r health.Readings) ([]v1alpha1.TargetProblem, error) {
 	var out []v1alpha1.TargetProblem
+	var errs []error
 	for _, c := range m.Components {
 		switch {
 		case slices.Contains(r.Unseen, c.Name):
 			p, err := e.unseen(ctx, m, c)
-			if err != nil {
-				return out, err
-			}
+			errs = append(errs, err)
 			if p != nil {
 				out = append(out, named(c, p))
 			}
@@ -110,7 +111,7 @@ func (e *explainer) prometheusProblems(ctx context.Context, m model.Monitor, r h
 			out = append(out, named(c, downElsewhere(c)))
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func downElsewhere(c model.Component) *discovery.Problem {

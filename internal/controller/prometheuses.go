@@ -2,12 +2,14 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -20,8 +22,9 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
-// prometheusesAge is how long it is remembered which Prometheus there are. It is read
-// live, because it is asked for only where no target of a component is known.
+// prometheusesAge is how long it is remembered which Prometheus there are, and that they
+// could not be read. They are read live, because they are asked for only where no target
+// of a component is known.
 const prometheusesAge = 2 * time.Minute
 
 var prometheusKind = schema.GroupVersionKind{Group: "monitoring.coreos.com", Version: "v1", Kind: "PrometheusList"}
@@ -34,28 +37,37 @@ type prometheuses struct {
 	labels map[string]string
 	clock  clock.PassiveClock
 
-	mu         sync.Mutex
-	readAt     time.Time
-	found      []discovery.Prometheus
-	namespaces map[string]map[string]string
+	mu sync.Mutex
+	// readAt is when they were read last, or should have been.
+	readAt time.Time
+	found  []discovery.Prometheus
+	// namespaces have labels, before are those that were asked for until the reading
+	// before this one.
+	namespaces, before map[string]namespaceLabels
+}
+
+// namespaceLabels are not known where they could never be read.
+type namespaceLabels struct {
+	labels map[string]string
+	known  bool
 }
 
 // +kubebuilder:rbac:groups=monitoring.coreos.com,resources=prometheuses,verbs=list
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get
 
 // problem says why no Prometheus selects the ServiceMonitors of a RAGMonitor; nil
-// where one does, or where nothing is known of any.
+// where one does, or where nothing is known of any. What cannot be read stays as it was,
+// and is not read again for a while; the error is for the one who asked first.
 func (s *prometheuses) problem(ctx context.Context, namespace, name string) (*discovery.Problem, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.read(ctx); err != nil {
+	err := s.read(ctx)
+	if len(s.found) == 0 {
 		return nil, err
 	}
-	if len(s.found) == 0 {
-		return nil, nil
-	}
-	labels, err := s.labelsOf(ctx, namespace)
-	if err != nil {
+	in, failed := s.labelsOf(ctx, namespace)
+	err = errors.Join(err, failed)
+	if !in.known {
 		return nil, err
 	}
 	ours := maps.Clone(s.labels)
@@ -63,28 +75,43 @@ func (s *prometheuses) problem(ctx context.Context, namespace, name string) (*di
 		ours = map[string]string{}
 	}
 	maps.Copy(ours, naming.Labels(name))
-	return discovery.Selected(ours, namespace, labels, s.found), nil
+	return discovery.Selected(ours, namespace, in.labels, s.found), err
 }
 
+// read sees which there are, where that was not done lately.
 func (s *prometheuses) read(ctx context.Context) error {
 	if !s.readAt.IsZero() && s.clock.Since(s.readAt) < prometheusesAge {
 		return nil
 	}
+	s.readAt = s.clock.Now()
+	found, err := s.list(ctx)
+	if err != nil {
+		return err
+	}
+	s.found, s.before, s.namespaces = found, s.namespaces, map[string]namespaceLabels{}
+	return nil
+}
+
+func (s *prometheuses) list(ctx context.Context) ([]discovery.Prometheus, error) {
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(prometheusKind)
-	if err := s.reader.List(ctx, list); err != nil && !meta.IsNoMatchError(err) {
-		return fmt.Errorf("list Prometheus objects: %w", err)
+	err := s.reader.List(ctx, list)
+	// A CRD that went is forgotten by the mapper only later.
+	if meta.IsNoMatchError(err) || apierrors.IsNotFound(err) {
+		return nil, nil
 	}
-	s.found = nil
+	if err != nil {
+		return nil, fmt.Errorf("list Prometheus objects: %w", err)
+	}
+	var out []discovery.Prometheus
 	for i := range list.Items {
 		p, err := prometheusOf(&list.Items[i])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s.found = append(s.found, p)
+		out = append(out, p)
 	}
-	s.readAt, s.namespaces = s.clock.Now(), map[string]map[string]string{}
-	return nil
+	return out, nil
 }
 
 func prometheusOf(o *unstructured.Unstructured) (discovery.Prometheus, error) {
@@ -105,14 +132,16 @@ func prometheusOf(o *unstructured.Unstructured) (discovery.Prometheus, error) {
 	return out, nil
 }
 
-func (s *prometheuses) labelsOf(ctx context.Context, namespace string) (map[string]string, error) {
-	if labels, ok := s.namespaces[namespace]; ok {
-		return labels, nil
+// labelsOf are those of a namespace, as they were where they cannot be read.
+func (s *prometheuses) labelsOf(ctx context.Context, namespace string) (namespaceLabels, error) {
+	if in, asked := s.namespaces[namespace]; asked {
+		return in, nil
 	}
 	n := &corev1.Namespace{}
 	if err := s.reader.Get(ctx, client.ObjectKey{Name: namespace}, n); err != nil {
-		return nil, fmt.Errorf("get namespace %s: %w", namespace, err)
+		s.namespaces[namespace] = s.before[namespace]
+		return s.before[namespace], fmt.Errorf("get namespace %s: %w", namespace, err)
 	}
-	s.namespaces[namespace] = n.Labels
-	return n.Labels, nil
+	s.namespaces[namespace] = namespaceLabels{labels: n.Labels, known: true}
+	return s.namespaces[namespace], nil
 }
