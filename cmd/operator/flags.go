@@ -30,8 +30,9 @@ type flags struct {
 	namespaceLabels                labelNames
 	unlabelled                     bool
 	priceTable                     string
-	grafanaURL                     webURL
-	log                            zap.Options
+	// grafanaURL is nil where it was not given.
+	grafanaURL *string
+	log        zap.Options
 }
 
 // childLabels is a flag: labels and their values.
@@ -65,23 +66,6 @@ func (l *labelNames) Set(text string) error {
 	return nil
 }
 
-// webURL is a flag: the URL of a web site, which may be shown to anybody.
-type webURL string
-
-// String implements flag.Value.
-func (u *webURL) String() string { return string(*u) }
-
-// Set implements flag.Value. Text in braces would be a template in an alert.
-func (u *webURL) Set(text string) error {
-	parsed, err := url.Parse(text)
-	plain := err == nil && parsed.Host != "" && parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == ""
-	if !plain || parsed.Scheme != "http" && parsed.Scheme != "https" || strings.ContainsAny(text, "{}<>\"'` ") {
-		return fmt.Errorf("%q is not the URL of a web site: write one such as https://grafana.example.com, without user, query and fragment", text)
-	}
-	*u = webURL(text)
-	return nil
-}
-
 func parseFlags(args []string) (*flags, error) {
 	f := &flags{namespaceLabels: labelNames{"namespace"}}
 	set := flag.NewFlagSet("operator", flag.ContinueOnError)
@@ -103,7 +87,10 @@ func parseFlags(args []string) (*flags, error) {
 	set.Var(&f.namespaceLabels, "namespace-labels", "Labels that hold the namespace of series that somebody else collects, separated by commas; the first that a series has decides.")
 	set.BoolVar(&f.unlabelled, "series-without-namespace", false, "Allow every RAGMonitor to use series that somebody else collects and that have none of the labels of --namespace-labels.")
 	set.StringVar(&f.priceTable, "price-table", "", "YAML file with prices of tokens, put over those that are compiled in. A change is taken over within a minute.")
-	set.Var(&f.grafanaURL, "grafana-url", "URL of the Grafana that shows the boards, such as https://grafana.example.com, to which alerts and notifications link. Default: they link to no board.")
+	set.Func("grafana-url", "URL of the Grafana that shows the boards, such as https://grafana.example.com, to which alerts and notifications link. Default: they link to no board.", func(text string) error {
+		f.grafanaURL = &text
+		return nil
+	})
 	f.log.BindFlags(set)
 	config.RegisterFlags(set)
 	if err := set.Parse(args); err != nil {
@@ -131,5 +118,17 @@ func (f *flags) check() error {
 	if f.prometheusURL == "" && (f.prometheusCA != "" || f.prometheusToken != "") {
 		return fmt.Errorf("--prometheus-ca-file and --prometheus-token-file need --prometheus-url")
 	}
+	if f.grafanaURL != nil && !isWebURL(*f.grafanaURL) {
+		// The text is not repeated: it may hold a password.
+		return fmt.Errorf("--grafana-url is not the URL of a web site: write one such as https://grafana.example.com, without user, query and fragment")
+	}
 	return nil
+}
+
+// isWebURL says whether text is the URL of a web site, which may be shown to anybody. Text
+// in braces would be a template in an alert.
+func isWebURL(text string) bool {
+	parsed, err := url.Parse(text)
+	plain := err == nil && parsed.Host != "" && parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == ""
+	return plain && (parsed.Scheme == "http" || parsed.Scheme == "https") && !strings.ContainsAny(text, "{}<>\"'` ")
 }

@@ -1,6 +1,11 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 func TestGrafanaURL(t *testing.T) {
 	for text, want := range map[string]bool{
@@ -22,9 +27,46 @@ func TestGrafanaURL(t *testing.T) {
 			if got := err == nil; got != want {
 				t.Fatalf("it is taken: %t, %v", got, err)
 			}
-			if want && string(f.grafanaURL) != text {
-				t.Errorf("it is %q", f.grafanaURL)
+			if want && *f.grafanaURL != text {
+				t.Errorf("it is %q", *f.grafanaURL)
 			}
 		})
 	}
+}
+
+// TestAPasswordIsNotRepeated: what is written to standard error is kept in logs.
+func TestAPasswordIsNotRepeated(t *testing.T) {
+	for _, text := range []string{"https://user:hunter2@grafana", "https://grafana/?token=hunter2", "https://user:hunter2@grafana/%zz"} {
+		said, err := standardError(t, func() error {
+			_, err := parseFlags([]string{"--operator-namespace=a", "--grafana-url=" + text})
+			return err
+		})
+		if err == nil {
+			t.Fatalf("%s is taken", text)
+		}
+		if strings.Contains(said+err.Error(), "hunter2") {
+			t.Errorf("it says %q, and writes %q", err, said)
+		}
+	}
+}
+
+// standardError is what was written there while do ran, and what do returned.
+func standardError(t *testing.T, do func() error) (string, error) {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := os.Stderr
+	os.Stderr = file
+	failure := do()
+	os.Stderr = before
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(said), failure
 }

@@ -10,6 +10,7 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
@@ -122,7 +123,7 @@ func catalogues(f *flags) (controller.Options, error) {
 			Alerts:       ruleCatalogue.Overridable(),
 			Namespaces:   model.Namespaces{Labels: f.namespaceLabels, Unlabelled: f.unlabelled},
 		},
-		Desired:    desired.Catalogue{Rules: ruleCatalogue.WithGrafana(string(f.grafanaURL)), Board: board, Nodes: nodes},
+		Desired:    desired.Catalogue{Rules: ruleCatalogue.WithGrafana(ptr.Deref(f.grafanaURL, "")), Board: board, Nodes: nodes},
 		PriceTable: f.priceTable,
 	}, nil
 }
