@@ -9,18 +9,21 @@ import (
 // meaning is what a name stands for: all of its parts, and of each the alternative that
 // a target has.
 func (s Scope) meaning(e *parser.VectorSelector, read func(Selector) parser.Expr) parser.Expr {
-	all := parts(s.Resolve(e.Name, e.LabelMatchers))
-	if len(all) == 0 {
-		return nil
+	all := s.Resolve(e.Name, e.LabelMatchers)
+	if isOnePart(all) {
+		return s.firstOf(all, read)
 	}
-	joined := s.firstOf(all[0], read)
-	if len(all) == 1 {
-		return joined
-	}
-	for _, part := range all[1:] {
+	several := parts(all)
+	joined := s.firstOf(several[0], read)
+	for _, part := range several[1:] {
 		joined = or(joined, s.firstOf(part, read))
 	}
 	return &parser.ParenExpr{Expr: joined}
+}
+
+// isOnePart says whether all alternatives are chosen between, as nearly all are.
+func isOnePart(all []Alternative) bool {
+	return !slices.ContainsFunc(all, func(a Alternative) bool { return a.mark() != all[0].mark() })
 }
 
 // parts separates alternatives that are added up from those that are chosen between,

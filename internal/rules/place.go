@@ -71,7 +71,8 @@ func places(scope Scope, m model.Monitor, components []model.Component) []place 
 
 func placeOf(m *model.Monitor, components []model.Component) place {
 	p := place{monitor: m, components: components}
-	p.own = append(enforced(*m), promql.OneOf(labelComponent, p.names()))
+	// In the order in which they are printed.
+	p.own = append([]*labels.Matcher{promql.OneOf(labelComponent, p.names())}, enforced(*m)...)
 	p.bindings = bindings(*m, p)
 	return p
 }
@@ -164,9 +165,22 @@ func (p place) labels() map[string]string {
 	return out
 }
 
+// identity are the labels that every series of the place carries.
+func (p place) identity() map[string]string {
+	out := identity(*p.monitor)
+	maps.Copy(out, p.labels())
+	return out
+}
+
 // fixed are the names of labels: a label of the same name that the application's
 // own series may have must not split them.
 func (p place) fixed() []string { return slices.Sorted(maps.Keys(p.labels())) }
+
+var (
+	selfHosted = map[string]string{labelRole: roleSelfHosted}
+	serves     = map[string]string{labelRole: roleServes}
+	stands     = map[string]string{labelRole: roleStage}
+)
 
 // roles are labels that tell readers what must not be counted twice.
 func (p place) roles() map[string]string {
@@ -175,11 +189,11 @@ func (p place) roles() map[string]string {
 	case p.staged && c.Refines():
 		return map[string]string{labelRole: p.within(c.Stage), labelParent: c.Stage}
 	case !p.staged && c.Vocabulary.SelfHosted:
-		return map[string]string{labelRole: roleSelfHosted}
+		return selfHosted
 	case c.Serves():
-		return map[string]string{labelRole: roleServes}
+		return serves
 	default:
-		return map[string]string{labelRole: roleStage}
+		return stands
 	}
 }
 

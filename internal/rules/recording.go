@@ -40,7 +40,7 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error)
 	where := map[Scope][]reading{}
 	for _, scope := range []Scope{ScopeMonitor, ScopeEach, ScopeComponent, ScopeStage} {
 		for _, p := range places(scope, m, m.Components) {
-			where[scope] = append(where[scope], reading{p, p.scope(m.Evaluation, recorded)})
+			where[scope] = append(where[scope], reading{p, p.scope(m.Evaluation, recorded), p.identity()})
 		}
 	}
 	for _, r := range c.Recordings {
@@ -67,10 +67,12 @@ func (c Catalogue) recordings(m model.Monitor) ([]rulefmt.Rule, Recorded, error)
 	return out, recorded, nil
 }
 
-// reading is a place, and what the names of templates mean there.
+// reading is a place, what the names of templates mean there, and the labels that all
+// that is recorded there has in common.
 type reading struct {
 	place
-	scope promql.Scope
+	scope  promql.Scope
+	common map[string]string
 }
 
 // scope reads the metrics of the place, and of the canonical series those that are
@@ -108,7 +110,7 @@ func (r Recording) expand(m model.Monitor, p reading) (rulefmt.Rule, bool, error
 	if err != nil || !ok {
 		return rulefmt.Rule{}, false, err
 	}
-	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(m, p.place)}, true, nil
+	return rulefmt.Rule{Record: r.Record, Expr: expr, Labels: r.labels(p)}, true, nil
 }
 
 // possible says whether it is worth a try: most components feed few of the signals.
@@ -134,10 +136,9 @@ func (r Recording) templates() []promql.Template {
 	return []promql.Template{r.Expr}
 }
 
-func (r Recording) labels(m model.Monitor, p place) map[string]string {
-	out := identity(m)
+func (r Recording) labels(p reading) map[string]string {
+	out := maps.Clone(p.common)
 	maps.Copy(out, r.Labels)
-	maps.Copy(out, p.labels())
 	if r.Roles {
 		maps.Copy(out, p.roles())
 	}

@@ -127,13 +127,15 @@ func thresholdOf(s model.SLO) string { return s.Latency.String() }
 func fastRecordings(m model.Monitor) ([]rulefmt.Rule, error) {
 	var out []rulefmt.Rule
 	done := map[time.Duration]bool{0: true}
+	serving := places(ScopeComponent, m, serving(m))
+	natives := map[float64]promql.Template{}
 	for _, s := range m.SLOs {
 		if done[s.Latency] {
 			continue
 		}
 		done[s.Latency] = true
-		for _, p := range places(ScopeComponent, m, serving(m)) {
-			expr, ok, err := promql.Or(fastOf(m, s, p)...)
+		for _, p := range serving {
+			expr, ok, err := promql.Or(fastOf(m, s, p, natives)...)
 			if err != nil {
 				return nil, err
 			}
@@ -151,8 +153,9 @@ func serving(m model.Monitor) []model.Component {
 	return slices.DeleteFunc(slices.Clone(m.Components), func(c model.Component) bool { return !c.Serves() })
 }
 
-// fastOf are the ways in which fast requests can be counted.
-func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
+// fastOf are the ways in which fast requests can be counted. natives keeps templates,
+// which components with the same unit share.
+func fastOf(m model.Monitor, s model.SLO, p place, natives map[float64]promql.Template) []promql.Scoped {
 	scope := promql.Scope{
 		Resolve: func(name string, _ []*labels.Matcher) []promql.Alternative { return p.resolve(name) },
 		Window:  m.Evaluation.Window,
@@ -161,12 +164,16 @@ func fastOf(m model.Monitor, s model.SLO, p place) []promql.Scoped {
 	}
 	var out []promql.Scoped
 	for _, factor := range p.factors(vocabulary.RequestDuration) {
+		threshold := s.Latency.Seconds() / factor
+		if _, ok := natives[threshold]; !ok {
+			natives[threshold] = fastNative(threshold)
+		}
 		classic := scope
 		classic.Resolve = func(string, []*labels.Matcher) []promql.Alternative { return p.fast(s, factor) }
 		out = append(out,
 			promql.Scoped{Template: fastClassic, Scope: classic},
 			promql.Scoped{
-				Template: fastNative(s.Latency.Seconds() / factor),
+				Template: natives[threshold],
 				Scope:    p.narrowed(scope, vocabulary.RequestDuration, factor),
 			})
 	}
