@@ -104,13 +104,16 @@ func withoutSchema(in any) (any, error) {
 // Setup adds every controller to the manager, which must have been made with
 // CacheOptions and a client that reads unstructured objects from the cache.
 func Setup(mgr ctrl.Manager, o Options) error {
+	return setup(mgr, o, newAPIs(mgr))
+}
+
+func setup(mgr ctrl.Manager, o Options, apis *APIs) error {
 	monitors, err := readYourWrites(mgr)
 	if err != nil {
 		return err
 	}
 	all := newBroadcast()
 	desired := newCatalogue(o.Desired)
-	apis := newAPIs(mgr)
 	applier := apply.New(mgr.GetClient(), mgr.GetAPIReader(), apis)
 	nodes := newNodeExporterReconciler(mgr, o, apis, applier, all)
 	reconciler := &RAGMonitorReconciler{

@@ -21,7 +21,6 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrlconfig "sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -88,7 +87,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 // operator is a manager with all controllers, as cmd/operator runs it.
 type operator struct {
 	metrics prometheus.Registerer
-	cache   cache.Cache
+	apis    *APIs
 	leads   <-chan struct{}
 	cancel  context.CancelFunc
 	done    chan error
@@ -118,7 +117,8 @@ func startOperator(edits ...func(*ctrl.Options)) *operator {
 	engine, err := embedded.New(embedded.Config{Dir: dir, Allow: func(a netip.Addr) bool { return a.IsLoopback() }})
 	Expect(err).NotTo(HaveOccurred())
 	registry := prometheus.NewRegistry()
-	Expect(Setup(mgr, Options{
+	apis := newAPIs(mgr)
+	Expect(setup(mgr, Options{
 		Catalogue: fixture.Catalogue(GinkgoTB()),
 		Desired:   desired.Catalogue{Rules: fixture.Rules(GinkgoTB()), Board: board, Nodes: nodes},
 		NodeExporter: NodeExporterConfig{
@@ -131,9 +131,9 @@ func startOperator(edits ...func(*ctrl.Options)) *operator {
 		Embedded: &Embedded{Source: "embedded", Engine: engine},
 		Interval: interval,
 		Metrics:  registry,
-	})).To(Succeed())
+	}, apis)).To(Succeed())
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &operator{metrics: registry, cache: mgr.GetCache(), leads: mgr.Elected(), cancel: cancel, done: make(chan error, 1)}
+	o := &operator{metrics: registry, apis: apis, leads: mgr.Elected(), cancel: cancel, done: make(chan error, 1)}
 	go func() { o.done <- mgr.Start(ctx) }()
 	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 	return o
