@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -15,177 +16,213 @@ import (
 //
 // That method makes the text of every level anew: it took a quarter of the time in
 // which the rules of a small RAGMonitor are made, half of that of the largest, and
-// more than half of the memory. Print appends to one buffer. What a node says besides
-// its operands is left to the node, and so is all that is rare.
+// more than half of the memory. Print appends to one buffer. What is rare is left to the
+// nodes.
 func Print(e parser.Expr) string {
 	buffer, _ := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	*buffer = appendExpr((*buffer)[:0], e)
-	return string(*buffer)
+	p := printer{out: (*buffer)[:0]}
+	p.expr(e)
+	*buffer = p.out
+	return string(p.out)
 }
 
 // buffers keep the room that long expressions took: to grow it anew for each was a
 // fifth of the memory that the rules of the largest RAGMonitor took.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-func appendExpr(out []byte, e parser.Expr) []byte {
+// printer writes into out. It knows where there it wrote the last matchers, and how the
+// last range is written: most selectors of an expression share those that bind them, and
+// their range.
+type printer struct {
+	out        []byte
+	window     time.Duration
+	windowText string
+	written    [8]struct {
+		matcher    *labels.Matcher
+		start, end int
+	}
+	count int
+}
+
+func (p *printer) text(text string) { p.out = append(p.out, text...) }
+
+func (p *printer) expr(e parser.Expr) {
 	switch e := e.(type) {
 	case *parser.ParenExpr:
-		return append(appendExpr(append(out, '('), e.Expr), ')')
+		p.text("(")
+		p.expr(e.Expr)
+		p.text(")")
 	case *parser.UnaryExpr:
-		return appendExpr(append(out, e.ShortString()...), e.Expr)
+		p.text(e.ShortString())
+		p.expr(e.Expr)
 	case *parser.BinaryExpr:
-		return appendBinary(out, e)
+		p.binary(e)
 	case *parser.SubqueryExpr:
-		return append(appendExpr(out, e.Expr), e.ShortString()...)
+		p.expr(e.Expr)
+		p.text(e.ShortString())
 	case *parser.AggregateExpr:
-		out = append(append(out, e.ShortString()...), '(')
+		p.text(e.ShortString())
+		p.text("(")
 		if e.Op.IsAggregatorWithParam() {
-			out = append(appendExpr(out, e.Param), ", "...)
+			p.expr(e.Param)
+			p.text(", ")
 		}
-		return append(appendExpr(out, e.Expr), ')')
+		p.expr(e.Expr)
+		p.text(")")
 	case *parser.Call:
-		out = append(append(out, e.Func.Name...), '(')
+		p.text(e.Func.Name)
+		p.text("(")
 		for i, arg := range e.Args {
 			if i > 0 {
-				out = append(out, ", "...)
+				p.text(", ")
 			}
-			out = appendExpr(out, arg)
+			p.expr(arg)
 		}
-		return append(out, ')')
+		p.text(")")
 	default:
-		return appendLeaf(out, e)
+		p.leaf(e)
 	}
 }
 
-// appendBinary copies what it has printed where an operand comes back, as it does in
+// binary copies what it has printed where an operand comes back, as it does in
 // "a or (b unless a)", which there is one of for each spelling of a metric.
-func appendBinary(out []byte, e *parser.BinaryExpr) []byte {
-	start := len(out)
-	out = appendExpr(out, e.LHS)
-	end := len(out)
-	out = appendOperator(out, e)
+func (p *printer) binary(e *parser.BinaryExpr) {
+	start := len(p.out)
+	p.expr(e.LHS)
+	end := len(p.out)
+	p.operator(e)
 	rest, ok := e.RHS.(*parser.BinaryExpr)
 	if !ok || rest.RHS != e.LHS {
-		return appendExpr(out, e.RHS)
+		p.expr(e.RHS)
+		return
 	}
-	out = appendOperator(appendExpr(out, rest.LHS), rest)
-	return append(out, out[start:end]...)
+	p.expr(rest.LHS)
+	p.operator(rest)
+	p.out = append(p.out, p.out[start:end]...)
 }
 
-func appendOperator(out []byte, e *parser.BinaryExpr) []byte {
-	out = append(append(out, ' '), e.Op.String()...)
+func (p *printer) operator(e *parser.BinaryExpr) {
+	p.text(" ")
+	p.text(e.Op.String())
 	if e.ReturnBool {
-		out = append(out, " bool"...)
+		p.text(" bool")
 	}
-	return append(appendMatching(out, e.VectorMatching), ' ')
+	p.matching(e.VectorMatching)
+	p.text(" ")
 }
 
-func appendMatching(out []byte, v *parser.VectorMatching) []byte {
+func (p *printer) matching(v *parser.VectorMatching) {
 	if v == nil {
-		return out
+		return
 	}
 	grouped := v.Card == parser.CardManyToOne || v.Card == parser.CardOneToMany
 	switch {
 	case v.On:
-		out = appendLabels(append(out, " on"...), v.MatchingLabels)
+		p.labels(" on", v.MatchingLabels)
 	case len(v.MatchingLabels) > 0 || grouped:
-		out = appendLabels(append(out, " ignoring"...), v.MatchingLabels)
+		p.labels(" ignoring", v.MatchingLabels)
 	}
 	if !grouped {
-		return out
+		return
 	}
 	side := " group_right"
 	if v.Card == parser.CardManyToOne {
 		side = " group_left"
 	}
-	return appendLabels(append(out, side...), v.Include)
+	p.labels(side, v.Include)
 }
 
-func appendLabels(out []byte, names []string) []byte {
-	out = append(out, " ("...)
+func (p *printer) labels(word string, names []string) {
+	p.text(word)
+	p.text(" (")
 	for i, name := range names {
 		if i > 0 {
-			out = append(out, ", "...)
+			p.text(", ")
 		}
-		out = append(out, name...)
+		p.text(name)
 	}
-	return append(out, ')')
+	p.text(")")
 }
 
-func appendLeaf(out []byte, e parser.Expr) []byte {
+func (p *printer) leaf(e parser.Expr) {
 	switch e := e.(type) {
 	case *parser.StringLiteral:
-		return appendQuoted(out, e.Val)
+		p.out = appendQuoted(p.out, e.Val)
 	case *parser.VectorSelector:
-		return appendSelector(out, e)
+		p.selector(e)
 	case *parser.MatrixSelector:
-		return appendRanged(out, e)
+		p.ranged(e)
 	default:
-		return append(out, e.String()...)
+		p.text(e.String())
 	}
 }
 
-func appendRanged(out []byte, e *parser.MatrixSelector) []byte {
+func (p *printer) ranged(e *parser.MatrixSelector) {
 	inner, ok := e.VectorSelector.(*parser.VectorSelector)
 	if !ok || modified(inner) || e.RangeExpr != nil {
-		return append(out, e.String()...)
+		p.text(e.String())
+		return
 	}
-	out = append(appendSelector(out, inner), '[')
-	return append(append(out, model.Duration(e.Range).String()...), ']')
+	p.selector(inner)
+	if e.Range != p.window {
+		p.window, p.windowText = e.Range, "["+model.Duration(e.Range).String()+"]"
+	}
+	p.text(p.windowText)
 }
 
 func modified(s *parser.VectorSelector) bool {
 	return s.OriginalOffset != 0 || s.OriginalOffsetExpr != nil || s.Timestamp != nil || s.StartOrEnd != 0 || s.Anchored || s.Smoothed
 }
 
-// usually is how many matchers a selector has at most, and shortly how many characters:
-// there may be more.
-const (
-	usually = 16
-	shortly = 1024
-)
+// usually is how many matchers a selector has at most: there may be more.
+const usually = 16
 
-// appendSelector writes the matchers as they come, and again in the order of their texts
-// where that is another.
-func appendSelector(out []byte, s *parser.VectorSelector) []byte {
+// selector writes the matchers as they come, and again in the order of their texts where
+// that is another.
+func (p *printer) selector(s *parser.VectorSelector) {
 	if modified(s) {
-		return append(out, s.String()...)
+		p.text(s.String())
+		return
 	}
-	out = append(out, s.Name...)
-	begin := len(out)
+	p.text(s.Name)
+	begin := len(p.out)
 	ends := make([]int, 0, usually)
 	for _, m := range s.LabelMatchers {
 		if !isName(m, s.Name) {
-			out = appendMatcher(append(out, ','), m)
-			ends = append(ends, len(out)-begin)
+			p.text(",")
+			p.matcher(m)
+			ends = append(ends, len(p.out))
 		}
 	}
 	if len(ends) == 0 {
-		return out
+		return
 	}
-	inOrder(out[begin:], ends)
-	out[begin] = '{'
-	return append(out, '}')
+	p.sort(begin, ends)
+	p.out[begin] = '{'
+	p.text("}")
 }
 
-// inOrder sorts what ends at ends, each part of which begins with the same character.
-func inOrder(list []byte, ends []int) {
+// sort puts what was written from begin on, and ends at ends, into the order of the
+// texts. Each of them begins with the same character.
+func (p *printer) sort(begin int, ends []int) {
 	parts := make([][]byte, 0, usually)
-	begin := 0
+	from := begin
 	for _, end := range ends {
-		parts = append(parts, list[begin:end])
-		begin = end
+		parts = append(parts, p.out[from:end])
+		from = end
 	}
 	if slices.IsSortedFunc(parts, bytes.Compare) {
 		return
 	}
 	slices.SortFunc(parts, bytes.Compare)
-	sorted := make([]byte, 0, shortly)
+	end := len(p.out)
 	for _, part := range parts {
-		sorted = append(sorted, part...)
+		p.out = append(p.out, part...)
 	}
-	copy(list, sorted)
+	copy(p.out[begin:], p.out[end:])
+	p.out = p.out[:end]
+	p.forget(begin)
 }
 
 // isName says whether a matcher is what stands before the braces already.
@@ -193,11 +230,33 @@ func isName(m *labels.Matcher, name string) bool {
 	return name != "" && m.Name == model.MetricNameLabel && m.Type == labels.MatchEqual && m.Value == name
 }
 
-func appendMatcher(out []byte, m *labels.Matcher) []byte {
-	if !model.LegacyValidation.IsValidLabelName(m.Name) {
-		return append(out, m.String()...)
+func (p *printer) matcher(m *labels.Matcher) {
+	for i := range p.written {
+		if w := &p.written[i]; w.matcher == m {
+			p.out = append(p.out, p.out[w.start:w.end]...)
+			return
+		}
 	}
-	return appendQuoted(append(append(out, m.Name...), m.Type.String()...), m.Value)
+	w := &p.written[p.count%len(p.written)]
+	p.count++
+	w.matcher, w.start = m, len(p.out)
+	if model.LegacyValidation.IsValidLabelName(m.Name) {
+		p.text(m.Name)
+		p.text(m.Type.String())
+		p.out = appendQuoted(p.out, m.Value)
+	} else {
+		p.text(m.String())
+	}
+	w.end = len(p.out)
+}
+
+// forget what was written from start on, because it was moved.
+func (p *printer) forget(start int) {
+	for i := range p.written {
+		if p.written[i].start >= start {
+			p.written[i].matcher = nil
+		}
+	}
 }
 
 // appendQuoted is strconv.AppendQuote, which looks at every rune for long: nearly all

@@ -111,8 +111,13 @@ func (s Series) Names() []string {
 // staged, and for the series that name their stages by a label.
 func (v Vocabulary) Series(s Signal, stage string) []Series {
 	var found []Series
-	for _, series := range v.Signals[s] {
-		if series.Stage == stage {
+	for i, series := range v.Signals[s] {
+		switch {
+		case series.Stage != stage:
+		case found == nil:
+			// Most are alone: nothing is copied.
+			found = v.Signals[s][i : i+1 : i+1]
+		default:
 			found = append(found, series)
 		}
 	}
