@@ -28,6 +28,7 @@ var odd = map[string]string{
 	"a subquery with everything":                 `max_over_time(rate(up[5m])[1d:30s] @ 10 offset -1m) + min_over_time((a + b)[1h:])`,
 	"subqueries of subqueries":                   `max_over_time(min_over_time(up[5m:1m])[1h:5m] @ end())`,
 	"ranges that are computed":                   `rate(up[5m * 2 + 30s] offset -(1m + 1s)) + max_over_time(up[min(1h, 2h):max(step(), 1m)]) + rate(up[step() * 4]) + up offset (step() * -2)`,
+	"several ranges":                             `rate(up[5m]) / rate(up[1h]) + rate(up[1h30m]) - rate(up[5m])`,
 	"ranges with their edges":                    `increase(up{a="b"}[5m] anchored) + rate(up[1m] smoothed) + up smoothed @ 5 offset 1m`,
 	"aggregations with a parameter":              `topk by (a, "b c") (scalar(up) + 1, up) + quantile without (a) (-0.5, up) + count_values("é\"", up)`,
 	"aggregations without labels":                `sum without () (up) / count by () (up) + limitk(3, up)`,
