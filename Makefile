@@ -117,7 +117,7 @@ lint: $(BIN)/golangci-lint ## Run the linters, which also keep the pure packages
 
 .PHONY: test
 test: controlplane $(BIN)/prometheus $(BIN)/promtool $(BIN)/helm ## Run all tests: unit, rules, control plane, install. TEST=./internal/... runs some.
-	@hack/test.sh $(TEST) | go run ./hack/testreport
+	@hack/test.sh $(TEST)
 
 .PHONY: test-e2e
 test-e2e: previous $(BIN)/helm $(if $(KUBECONFIG),images,cluster-up) ## Run the suite on a whole cluster: that of KUBECONFIG, or one of its own (root, Linux). FOCUS=... runs some specs.
