@@ -152,7 +152,7 @@ func (e exporters) state(config desired.NodeExporter) status.NodeExporter {
 	got := rollout(e.ours)
 	out := status.NodeExporter{
 		State: status.NodeExporterOurs, Running: got.Everywhere(),
-		Detail: nodes.OfDaemonSet(e.ours).String(),
+		Detail: nodes.OfDaemonSet(e.ours).String(), UID: e.ours.UID,
 	}
 	if !out.Running {
 		out.Problem = nodes.Problem(got, e.pods, e.others, config.Port)

@@ -266,7 +266,7 @@ func (r *NodeExporterReconciler) announce(state status.NodeExporter) time.Durati
 // settles is how much longer the one that was told to run everywhere may be missing
 // somewhere; 0 for every other state.
 func (r *NodeExporterReconciler) settles(state status.NodeExporter) time.Duration {
-	if r.last == nil || !r.last.Running || state.Running || r.last.State != state.State || r.last.Detail != state.Detail {
+	if r.last == nil || !r.last.Running || state.Running || !sameExporter(*r.last, state) {
 		r.lacking = time.Time{}
 		return 0
 	}
@@ -274,4 +274,8 @@ func (r *NodeExporterReconciler) settles(state status.NodeExporter) time.Duratio
 		r.lacking = r.clock.Now()
 	}
 	return max(0, joining-r.clock.Since(r.lacking))
+}
+
+func sameExporter(a, b status.NodeExporter) bool {
+	return a.State == b.State && a.Detail == b.Detail && a.UID == b.UID
 }

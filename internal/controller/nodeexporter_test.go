@@ -173,6 +173,8 @@ var _ = Describe("The node-exporter", Serial, func() {
 			rm = asking("first", v1alpha1.NodeMetricsRequired)
 			create(ctx, rm)
 			ours = podOf(ctx, naming.NodeExporter)
+			// What was last said of the one before may still stand.
+			Eventually(available(ctx, rm)).Should(HavePrefix("False/NodeExporterUnavailable"))
 		})
 
 		// says gives our pod a status, as scheduler and kubelet would.
@@ -188,7 +190,6 @@ var _ = Describe("The node-exporter", Serial, func() {
 		works := corev1.PodStatus{Phase: corev1.PodRunning, Conditions: []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}}
 
 		It("runs, and is available", func(ctx SpecContext) {
-			Eventually(available(ctx, rm)).Should(HavePrefix("False/NodeExporterUnavailable"))
 			says(ctx, works)
 			Eventually(available(ctx, rm)).Should(Equal("True/NodeExporterRunning: The node-exporter runs on every node that it can run on."))
 		})

@@ -118,6 +118,7 @@ func TestWhatIsToldOfTheNodeExporter(t *testing.T) {
 	everywhere := status.NodeExporter{State: status.NodeExporterOurs, Running: true, Detail: name}
 	somewhere := status.NodeExporter{State: status.NodeExporterOurs, Detail: name}
 	taken := status.NodeExporter{State: status.NodeExporterOurs, Detail: name, Problem: "port 9100 of node a is taken"}
+	again := status.NodeExporter{State: status.NodeExporterOurs, Detail: name, UID: "another"}
 	theirs := status.NodeExporter{State: status.NodeExporterExternal, Running: true, Detail: "DaemonSet a/b"}
 	partly := status.NodeExporter{State: status.NodeExporterExternal, Detail: "DaemonSet a/b"}
 	for name, tc := range map[string]struct {
@@ -133,6 +134,7 @@ func TestWhatIsToldOfTheNodeExporter(t *testing.T) {
 		"a node joins, and later another":   {seen: []status.NodeExporter{everywhere, somewhere, everywhere, somewhere, somewhere}, told: []status.NodeExporter{everywhere}, untold: []int{0, 5, 0, 5, 3}},
 		"a node stays without it":           {seen: []status.NodeExporter{everywhere, somewhere, taken, taken, taken, taken}, told: []status.NodeExporter{everywhere, taken}, untold: []int{0, 5, 3, 1, 0, 0}},
 		"it never ran everywhere":           {seen: []status.NodeExporter{somewhere, taken, everywhere}, told: []status.NodeExporter{somewhere, taken, everywhere}, untold: []int{0, 0, 0}},
+		"it is deleted and made again":      {seen: []status.NodeExporter{everywhere, again}, told: []status.NodeExporter{everywhere, again}, untold: []int{0, 0}},
 		"it gives way to another":           {seen: []status.NodeExporter{everywhere, theirs}, told: []status.NodeExporter{everywhere, theirs}, untold: []int{0, 0}},
 		"it gives way to one that does not": {seen: []status.NodeExporter{everywhere, partly}, told: []status.NodeExporter{everywhere, partly}, untold: []int{0, 0}},
 	} {

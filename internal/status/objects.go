@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 	v1alpha1ac "github.com/ragmonitor/ragmonitor-operator/api/v1alpha1/applyconfiguration/api/v1alpha1"
@@ -57,6 +58,8 @@ type NodeExporter struct {
 	Running bool
 	// Detail names the node-exporter, or says why there is none.
 	Detail string
+	// UID is that of ours. One that was deleted and made again is another.
+	UID types.UID
 	// Problem says why it does not run everywhere; "" where that is not known.
 	Problem string
 }
