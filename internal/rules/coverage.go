@@ -126,7 +126,7 @@ func (c Catalogue) missing(m model.Monitor, a Alert) string {
 	}
 	needs := c.needed[a.Alert]
 	for _, n := range needs {
-		if len(metricsOf(m, n)) == 0 {
+		if !n.fed(m) {
 			return n.String()
 		}
 	}
@@ -156,24 +156,41 @@ func (n need) String() string {
 	return strings.Join(names, " or ")
 }
 
+// fed says whether some component has one of the signals.
+func (n need) fed(m model.Monitor) bool {
+	return slices.ContainsFunc(m.Components, func(c model.Component) bool {
+		return slices.ContainsFunc(n, func(signal vocabulary.Signal) bool { return c.Vocabulary.Feeds(signal) })
+	})
+}
+
 // metricsOf are the names of the metrics that carry one of these signals, or tell that
 // there is nothing of it.
 func metricsOf(m model.Monitor, n need) []string {
 	var out []string
-	for _, c := range m.Components {
-		for _, signal := range n {
-			for _, series := range c.Vocabulary.Signals[signal] {
-				out = append(out, series.Names()...)
-				for _, whole := range c.Vocabulary.Signals[signal.Whole()] {
-					if whole = beside(whole, series); len(whole.Metrics) > 0 {
-						out = append(out, whole.Names()...)
-					}
+	for _, signal := range n {
+		whole := signal.Whole()
+		for _, c := range m.Components {
+			for _, part := range c.Vocabulary.Signals[signal] {
+				out = append(out, part.Names()...)
+				if len(part.PartOf) > 0 {
+					out = append(out, besides(c.Vocabulary.Signals[whole], part)...)
 				}
 			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// besides are the names of the metrics that the part has for its whole.
+func besides(wholes []vocabulary.Series, part vocabulary.Series) []string {
+	var out []string
+	for _, whole := range wholes {
+		if counted := beside(whole, part); len(counted.Metrics) > 0 {
+			out = append(out, counted.Names()...)
+		}
+	}
+	return out
 }
 
 // coverage is one rule that tells for every alert whether the metrics are there

@@ -93,8 +93,8 @@ func (s Series) Factor(signal Signal) float64 {
 // Names are the names of all time series that an application exposes for s, but
 // for buckets. A native histogram has the name without suffix.
 func (s Series) Names() []string {
-	var out []string
-	for _, metrics := range [][]string{s.Metrics, s.Add, s.Subtract} {
+	out := make([]string, 0, 2*(len(s.Metrics)+len(s.Add)+len(s.Subtract)))
+	for _, metrics := range [...][]string{s.Metrics, s.Add, s.Subtract} {
 		for _, metric := range metrics {
 			if s.Type == Histogram || s.Type == Summary {
 				out = append(out, metric+"_count")
