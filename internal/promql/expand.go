@@ -181,9 +181,7 @@ func firstThen(first, rest parser.Expr) parser.Expr {
 	if rest == nil {
 		return first
 	}
-	others := join(parser.LUNLESS, rest, first, &parser.VectorMatching{
-		Card: parser.CardManyToMany, On: true, MatchingLabels: target,
-	})
+	others := join(parser.LUNLESS, rest, first, onTarget)
 	return &parser.ParenExpr{Expr: or(first, others)}
 }
 
@@ -249,8 +247,14 @@ func scaled(e parser.Expr, factor float64) parser.Expr {
 }
 
 func or(lhs, rhs parser.Expr) parser.Expr {
-	return join(parser.LOR, lhs, rhs, &parser.VectorMatching{Card: parser.CardManyToMany})
+	return join(parser.LOR, lhs, rhs, onAll)
 }
+
+// What the operands of "or" and "unless" are matched by, which all trees share.
+var (
+	onAll    = &parser.VectorMatching{Card: parser.CardManyToMany}
+	onTarget = &parser.VectorMatching{Card: parser.CardManyToMany, On: true, MatchingLabels: target}
+)
 
 func join(op parser.ItemType, lhs, rhs parser.Expr, matching *parser.VectorMatching) parser.Expr {
 	return &parser.BinaryExpr{Op: op, LHS: lhs, RHS: rhs, VectorMatching: matching}

@@ -31,9 +31,9 @@ func Print(e parser.Expr) string {
 // fifth of the memory that the rules of the largest RAGMonitor took.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// printer writes into out. It knows where there it wrote the last matchers, and how the
-// last range is written: most selectors of an expression share those that bind them, and
-// their range.
+// printer writes into out. It knows where there it wrote the last matchers, one by one
+// and as a whole, and how the last range is written: most selectors of an expression
+// share those that bind them, and their range.
 type printer struct {
 	out        []byte
 	window     time.Duration
@@ -43,6 +43,19 @@ type printer struct {
 		start, end int
 	}
 	count int
+	last  braces
+}
+
+// braces are where a list of matchers was written, none of which is about the name: how
+// that is written depends on the metric.
+type braces struct {
+	matchers   []*labels.Matcher
+	start, end int
+}
+
+// of says whether it is this very list, which selectors of several metrics share.
+func (b braces) of(matchers []*labels.Matcher) bool {
+	return len(matchers) > 0 && len(matchers) == len(b.matchers) && &matchers[0] == &b.matchers[0]
 }
 
 func (p *printer) text(text string) { p.out = append(p.out, text...) }
@@ -187,8 +200,14 @@ func (p *printer) selector(s *parser.VectorSelector) {
 	}
 	p.text(s.Name)
 	begin := len(p.out)
+	if p.last.of(s.LabelMatchers) {
+		p.out = append(p.out, p.out[p.last.start:p.last.end]...)
+		return
+	}
 	ends := make([]int, 0, usually)
+	named := false
 	for _, m := range s.LabelMatchers {
+		named = named || m.Name == model.MetricNameLabel
 		if !isName(m, s.Name) {
 			p.text(",")
 			p.matcher(m)
@@ -201,6 +220,9 @@ func (p *printer) selector(s *parser.VectorSelector) {
 	p.sort(begin, ends)
 	p.out[begin] = '{'
 	p.text("}")
+	if !named {
+		p.last = braces{s.LabelMatchers, begin, len(p.out)}
+	}
 }
 
 // sort puts what was written from begin on, and ends at ends, into the order of the

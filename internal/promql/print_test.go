@@ -133,6 +133,10 @@ func TestPrintedRulesAreCanonical(t *testing.T) {
 // TestPrintOfTreesThatNoTextGives covers what engines and hands put into trees.
 func TestPrintOfTreesThatNoTextGives(t *testing.T) {
 	up := &parser.VectorSelector{Name: "up", LabelMatchers: []*labels.Matcher{promql.Equal("b", "1"), promql.Equal("a", "2")}}
+	named := []*labels.Matcher{promql.Equal("a", "1"), promql.Equal("__name__", "up")}
+	every := func(selectors ...parser.Expr) parser.Expr {
+		return &parser.Call{Func: parser.Functions["vector"], Args: selectors}
+	}
 	for name, expr := range map[string]parser.Expr{
 		"a part that does not change with time": &parser.StepInvariantExpr{Expr: &parser.ParenExpr{Expr: up}},
 		"a selector of nothing":                 &parser.VectorSelector{},
@@ -140,7 +144,13 @@ func TestPrintOfTreesThatNoTextGives(t *testing.T) {
 		"matchers that are almost the name": &parser.VectorSelector{Name: "up", LabelMatchers: []*labels.Matcher{
 			promql.Equal("a", "up"), promql.Equal("__name__", "down"), promql.NoneOf("__name__", []string{"up"}), promql.Equal("__name__", "up"),
 		}},
-		"the same matcher twice":           &parser.ParenExpr{Expr: &parser.UnaryExpr{Op: parser.SUB, Expr: &parser.VectorSelector{Name: "x", LabelMatchers: slices.Concat(up.LabelMatchers, up.LabelMatchers)}}},
+		"the same matcher twice": &parser.ParenExpr{Expr: &parser.UnaryExpr{Op: parser.SUB, Expr: &parser.VectorSelector{Name: "x", LabelMatchers: slices.Concat(up.LabelMatchers, up.LabelMatchers)}}},
+		"a list of several metrics": every(
+			&parser.VectorSelector{Name: "x", LabelMatchers: up.LabelMatchers}, &parser.VectorSelector{Name: "y", LabelMatchers: up.LabelMatchers}, up),
+		"the beginning of a list": every(
+			up, &parser.VectorSelector{Name: "x", LabelMatchers: up.LabelMatchers[:1]}, &parser.VectorSelector{Name: "x", LabelMatchers: up.LabelMatchers[1:]}, up),
+		"a list with a name that only one has": every(
+			&parser.VectorSelector{LabelMatchers: named}, &parser.VectorSelector{Name: "up", LabelMatchers: named}, &parser.VectorSelector{Name: "down", LabelMatchers: named}),
 		"a part that stands in two places": &parser.BinaryExpr{Op: parser.LOR, LHS: up, RHS: up, VectorMatching: &parser.VectorMatching{Card: parser.CardManyToMany}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -47,7 +47,7 @@ func (p place) resolve(name string) []promql.Alternative {
 		if p.existing() != nil {
 			return nil
 		}
-		return p.bound(promql.Selector{Metric: nameUp})
+		return []promql.Alternative{among(p.bindings, promql.Selector{Metric: nameUp})}
 	case nameSamples:
 		return p.any(p.vocabulary().Names())
 	case nameArrivals:
@@ -58,7 +58,7 @@ func (p place) resolve(name string) []promql.Alternative {
 	case nameSuccessors:
 		return p.any(p.vocabulary().Successors)
 	case namePods:
-		return p.bound(promql.Selector{Metric: nameUp})
+		return []promql.Alternative{among(p.bindings, promql.Selector{Metric: nameUp})}
 	}
 	if metric, ok := containerMetrics[name]; ok {
 		return ofContainers(*p.monitor, metric)
@@ -76,12 +76,7 @@ func (p place) signal(name string) []promql.Alternative {
 	}
 	var out []promql.Alternative
 	for _, series := range known {
-		for _, selectors := range read(signal, series, suffix) {
-			for i := range selectors {
-				selectors[i].Matchers = append(selectors[i].Matchers, p.others(series)...)
-			}
-			out = append(out, p.bound(selectors...)...)
-		}
+		out = append(out, p.alternatives(signal, series, suffix, p.others(series)...)...)
 	}
 	return out
 }
@@ -152,7 +147,7 @@ func (p place) any(names []string) []promql.Alternative {
 	if len(names) == 0 {
 		return nil
 	}
-	return p.bound(promql.Selector{Matchers: []*labels.Matcher{promql.OneOf(prommodel.MetricNameLabel, names)}})
+	return []promql.Alternative{among(p.bound(promql.OneOf(prommodel.MetricNameLabel, names)), promql.Selector{})}
 }
 
 // others keeps the stages that have rules of their own out of those that a label
@@ -168,17 +163,28 @@ func (p place) others(s vocabulary.Series) []*labels.Matcher {
 	return []*labels.Matcher{promql.NoneOf(s.StageLabel, named)}
 }
 
-// bound is one alternative whose selectors are bound to the place.
-func (p place) bound(selectors ...promql.Selector) []promql.Alternative {
-	var out promql.Alternative
-	for _, s := range selectors {
-		for _, matchers := range p.bindings {
-			bound := s
-			bound.Matchers = slices.Concat(matchers, s.Matchers)
-			out = append(out, bound)
+// bound are the bindings of the place with more matchers.
+func (p place) bound(more ...*labels.Matcher) [][]*labels.Matcher {
+	if len(more) == 0 {
+		return p.bindings
+	}
+	out := make([][]*labels.Matcher, 0, len(p.bindings))
+	for _, matchers := range p.bindings {
+		out = append(out, slices.Concat(matchers, more))
+	}
+	return out
+}
+
+// among selects the same within each of the bindings, which the selectors share.
+func among(bindings [][]*labels.Matcher, selectors ...promql.Selector) promql.Alternative {
+	out := make(promql.Alternative, 0, len(selectors)*len(bindings))
+	for _, selector := range selectors {
+		for _, matchers := range bindings {
+			selector.Matchers = matchers
+			out = append(out, selector)
 		}
 	}
-	return []promql.Alternative{out}
+	return out
 }
 
 func bindings(m model.Monitor, p place) [][]*labels.Matcher {
@@ -208,31 +214,27 @@ func inNamespace(by model.Namespaces, namespace string, theirs []*labels.Matcher
 	return out
 }
 
-// read says how a series is read under one of the names of its signal: for each
-// spelling of it the selectors that make it up.
-func read(signal vocabulary.Signal, s vocabulary.Series, suffix string) [][]promql.Selector {
-	var out [][]promql.Selector
-	for _, metric := range s.Metrics {
-		selectors := one(signal, s, metric, suffix)
-		if len(selectors) == 0 {
-			continue
-		}
-		out = append(out, append(selectors, operands(signal, s)...))
+// alternatives say how a series is read under one of the names of its signal: for each
+// name of its metric, the selectors that make it up.
+func (p place) alternatives(signal vocabulary.Signal, s vocabulary.Series, suffix string, more ...*labels.Matcher) []promql.Alternative {
+	if suffix != "" && !carries[s.Type][suffix] {
+		return nil
+	}
+	own, others := p.bound(append(matchers(s), more...)...), p.bound(more...)
+	base := promql.Selector{Labels: canonicalLabels(s), Factor: s.Factor(signal), Mark: s.Protocol}
+	added := among(others, operands(s, base)...)
+	out := make([]promql.Alternative, 0, len(s.Metrics))
+	for _, base.Metric = range s.Metrics {
+		out = append(out, append(among(own, read(s, base, suffix)...), added...))
 	}
 	return out
 }
 
-func one(signal vocabulary.Signal, s vocabulary.Series, metric, suffix string) []promql.Selector {
-	base := promql.Selector{
-		Metric: metric, Matchers: matchers(s), Labels: canonicalLabels(s), Factor: s.Factor(signal), Mark: s.Protocol,
-	}
-	if suffix == "" {
-		return counter(s, base)
-	}
-	if !carries[s.Type][suffix] {
-		return nil
-	}
+// read are the selectors of one metric of a series.
+func read(s vocabulary.Series, base promql.Selector, suffix string) []promql.Selector {
 	switch suffix {
+	case "":
+		return counter(s, base)
 	case suffixSum:
 		return field(s, base, vocabulary.FieldSum)
 	case suffixCount:
@@ -280,28 +282,30 @@ func field(s vocabulary.Series, base promql.Selector, name string) []promql.Sele
 	return []promql.Selector{classic, native}
 }
 
-// operands are the counters that are added to or subtracted from a series.
-func operands(signal vocabulary.Signal, s vocabulary.Series) []promql.Selector {
+// operands are the counters that are added to or subtracted from a series. What tells
+// its own metric from others says nothing of them.
+func operands(s vocabulary.Series, base promql.Selector) []promql.Selector {
 	var out []promql.Selector
-	for sign, metrics := range [][]string{s.Add, s.Subtract} {
-		for _, metric := range metrics {
-			other := s
-			other.Match, other.MatchPattern = nil, nil
-			for _, selector := range one(signal, other, metric, "") {
-				selector.Mark = metric
-				if sign == 1 {
-					selector.Factor = -selector.Factor
-				}
-				out = append(out, selector)
-			}
-		}
+	for _, base.Metric = range s.Add {
+		out = append(out, operand(read(s, base, ""), base.Metric, 1)...)
+	}
+	for _, base.Metric = range s.Subtract {
+		out = append(out, operand(read(s, base, ""), base.Metric, -1)...)
 	}
 	return out
 }
 
+func operand(selectors []promql.Selector, mark string, sign float64) []promql.Selector {
+	for i := range selectors {
+		selectors[i].Mark = mark
+		selectors[i].Factor *= sign
+	}
+	return selectors
+}
+
 // matchers are in no order: that of a selector does not depend on it once printed.
 func matchers(s vocabulary.Series) []*labels.Matcher {
-	var out []*labels.Matcher
+	out := make([]*labels.Matcher, 0, len(s.Match)+len(s.MatchPattern))
 	for label, values := range s.Match {
 		out = append(out, promql.OneOf(label, values))
 	}

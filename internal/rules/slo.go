@@ -188,12 +188,7 @@ func (p place) fast(s model.SLO, factor float64) []promql.Alternative {
 			continue
 		}
 		le := promql.OneOf("le", spellings(bound(s, series)))
-		for _, selectors := range read(vocabulary.RequestDuration, series, suffixBucket) {
-			for i := range selectors {
-				selectors[i].Matchers = append(selectors[i].Matchers, le)
-			}
-			out = append(out, p.bound(selectors...)...)
-		}
+		out = append(out, p.alternatives(vocabulary.RequestDuration, series, suffixBucket, le)...)
 	}
 	return out
 }
