@@ -9,6 +9,7 @@ import (
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 	prommodel "github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
@@ -47,7 +48,22 @@ func (s *engineSource) load(lines ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fails = false
+	s.discard()
 	s.storage = loaded
+}
+
+// close removes the series that were loaded last.
+func (s *engineSource) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.discard()
+}
+
+func (s *engineSource) discard() {
+	if s.storage != nil {
+		Expect(s.storage.Close()).To(Succeed())
+		s.storage = nil
+	}
 }
 
 // fail makes every query an error until series are loaded.

@@ -80,6 +80,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	asUser, err = plane.UserConfig(operatorUser)
 	Expect(err).NotTo(HaveOccurred())
 
+	DeferCleanup(readings.close)
 	running = startOperator()
 	DeferCleanup(func() { running.stop() })
 })
@@ -88,9 +89,11 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 type operator struct {
 	metrics prometheus.Registerer
 	apis    *APIs
-	leads   <-chan struct{}
-	cancel  context.CancelFunc
-	done    chan error
+	// dir holds the samples of its embedded source.
+	dir    string
+	leads  <-chan struct{}
+	cancel context.CancelFunc
+	done   chan error
 }
 
 func startOperator(edits ...func(*ctrl.Options)) *operator {
@@ -113,7 +116,6 @@ func startOperator(edits ...func(*ctrl.Options)) *operator {
 	Expect(err).NotTo(HaveOccurred())
 	dir, err := os.MkdirTemp("", "embedded-")
 	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(os.RemoveAll, dir)
 	engine, err := embedded.New(embedded.Config{Dir: dir, Allow: func(a netip.Addr) bool { return a.IsLoopback() }})
 	Expect(err).NotTo(HaveOccurred())
 	registry := prometheus.NewRegistry()
@@ -133,7 +135,7 @@ func startOperator(edits ...func(*ctrl.Options)) *operator {
 		Metrics:  registry,
 	}, apis)).To(Succeed())
 	ctx, cancel := context.WithCancel(context.Background())
-	o := &operator{metrics: registry, apis: apis, leads: mgr.Elected(), cancel: cancel, done: make(chan error, 1)}
+	o := &operator{metrics: registry, apis: apis, dir: dir, leads: mgr.Elected(), cancel: cancel, done: make(chan error, 1)}
 	go func() { o.done <- mgr.Start(ctx) }()
 	Expect(mgr.GetCache().WaitForCacheSync(ctx)).To(BeTrue())
 	return o
@@ -143,6 +145,7 @@ func (o *operator) stop() {
 	GinkgoHelper()
 	o.cancel()
 	Eventually(o.done).Should(Receive(BeNil()))
+	Expect(os.RemoveAll(o.dir)).To(Succeed())
 }
 
 // grantRights binds the roles that the operator is shipped with, unedited.
