@@ -165,13 +165,16 @@ func checkInvariants(ctx context.Context, rm *v1alpha1.RAGMonitor) {
 	}
 }
 
-// requests counts what the operator asked of the API server since a mark, as
-// "verb resource"; lists and watches, by which caches are filled, are left out.
-func requests(since int) map[string]int {
+// requests counts what the operator asked of the API server since a mark about a
+// namespace, or what is in none, as "verb resource". Lists and watches are left out, by
+// which caches are filled, and the namespaces of specs before, which may not be gone yet.
+func requests(since int, namespace string) map[string]int {
 	GinkgoHelper()
 	counts := map[string]int{}
 	for _, e := range operatorRequests()[since:] {
-		counts[e.Verb+" "+strings.TrimSuffix(e.ObjectRef.Resource+"/"+e.ObjectRef.Subresource, "/")]++
+		if slices.Contains([]string{"", operatorNamespace, namespace}, e.ObjectRef.Namespace) {
+			counts[e.Verb+" "+strings.TrimSuffix(e.ObjectRef.Resource+"/"+e.ObjectRef.Subresource, "/")]++
+		}
 	}
 	return counts
 }

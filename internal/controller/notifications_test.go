@@ -169,12 +169,9 @@ var _ = Describe("A RAGMonitor with receivers", func() {
 		since := len(operatorRequests())
 		running = startOperator()
 		// The Alertmanager selects by labels of the namespace: they are read once.
-		Consistently(func() map[string]int {
-			counts := requests(since)
-			delete(counts, "get namespaces")
-			return counts
-		}, 3*time.Second).Should(BeEmpty())
-		Expect(requests(since)).To(Equal(map[string]int{"get namespaces": 1}))
+		once := Equal(map[string]int{"get namespaces": 1})
+		Eventually(requests).WithArguments(since, namespace).Should(once)
+		Consistently(requests, 3*time.Second).WithArguments(since, namespace).Should(once)
 	})
 })
 

@@ -50,7 +50,7 @@ var _ = Describe("A RAGMonitor", func() {
 		Eventually(conditionOf(ctx, rm, v1alpha1.ConditionReady)).Should(Equal("True/Ready"))
 		Eventually(healthOf(ctx, rm)).Should(Equal(v1alpha1.HealthNoData))
 		Consistently(func() map[string]int {
-			counts := requests(since)
+			counts := requests(since, namespace)
 			delete(counts, "create events")
 			return counts
 		}, 2*time.Second).Should(Equal(map[string]int{
@@ -70,7 +70,7 @@ var _ = Describe("A RAGMonitor", func() {
 		running.stop()
 		since := len(operatorRequests())
 		running = startOperator()
-		Consistently(func() map[string]int { return requests(since) }, 3*time.Second).Should(BeEmpty())
+		Consistently(func() map[string]int { return requests(since, namespace) }, 3*time.Second).Should(BeEmpty())
 	})
 
 	It("puts back what somebody edits or deletes", func(ctx SpecContext) {
@@ -109,7 +109,7 @@ var _ = Describe("A RAGMonitor", func() {
 			r.Annotations["note"] = "mine"
 			r.Spec.Groups = append(r.Spec.Groups, monitoringv1.RuleGroup{Name: "mine"})
 		})
-		Consistently(func() int { return requests(since)["patch prometheusrules"] }, 2*time.Second).Should(BeNumerically("<=", 1))
+		Consistently(func() int { return requests(since, namespace)["patch prometheusrules"] }, 2*time.Second).Should(BeNumerically("<=", 1))
 		Expect(get(ctx, rule).Annotations).To(HaveKeyWithValue("note", "mine"))
 	})
 

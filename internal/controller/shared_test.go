@@ -123,6 +123,6 @@ var _ = Describe("The lists that both field managers write", func() {
 		running.stop()
 		since := len(operatorRequests())
 		running = startOperator()
-		Consistently(func() map[string]int { return requests(since) }, 3*time.Second).Should(BeEmpty())
+		Consistently(func() map[string]int { return requests(since, namespace) }, 3*time.Second).Should(BeEmpty())
 	})
 })
