@@ -180,8 +180,8 @@ var _ = Describe("The health of a RAGMonitor", func() {
 		}
 		Eventually(healthOf(ctx, rm)).Should(Equal(v1alpha1.HealthHealthy))
 		began, asked := time.Now(), readings.queries()
-		Eventually(readings.queries).Should(BeNumerically(">=", asked+3*len(queries)))
-		Expect(time.Since(began)).To(BeNumerically(">=", 2*interval), "three rounds take three intervals")
+		Eventually(readings.queries).Should(BeNumerically(">=", asked+10*len(queries)))
+		Expect(time.Since(began)).To(BeNumerically(">=", 7*interval), "one round may have begun before, and one be late")
 	})
 })
 

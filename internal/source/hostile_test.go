@@ -287,14 +287,10 @@ func TestNoOtherHostIsAsked(t *testing.T) {
 					w.Header().Set("Refresh", "0; url="+elsewhere)
 					w.WriteHeader(status)
 				})
-				started := time.Now()
 				_, err := query(t, source.PrometheusConfig{URL: server, TokenFile: file(t, "token", "t-1")})
 				wantReason(t, err, source.ReasonHTTP, tc.want)
 				if strings.Contains(fmt.Sprint(err), "secret") {
 					t.Errorf("error tells a path: %v", err)
-				}
-				if took := time.Since(started); took > 3*time.Second {
-					t.Errorf("took %s, as if it was followed", took)
 				}
 			})
 		}

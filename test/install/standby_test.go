@@ -9,11 +9,9 @@ import (
 
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
-
-// leaseDuration is what a standby waits where the leader did not hand over.
-const leaseDuration = 15 * time.Second
 
 // testStandby runs two pods of the operator. Both are ready, one of them works; the
 // other has seen all that there is to do, and does it as soon as the first ends.
@@ -46,8 +44,11 @@ func testStandby(t *testing.T, s *server) {
 		t.Errorf("the standby has worked on %g RAGMonitors: %v", worked, err)
 	}
 
-	began := time.Now()
+	leader, began := holder(t, s), time.Now()
 	first.stop(t)
+	if holder(t, s) == leader {
+		t.Error("the leader has ended and still holds the lease: the standby waits until it runs out")
+	}
 	eventually(t, "the standby leads", leads(standby))
 	eventually(t, "the standby works", func(ctx context.Context) error {
 		worked, err := standby.sample(ctx, t, bearer, "controller_runtime_reconcile_total", done)
@@ -56,13 +57,11 @@ func testStandby(t *testing.T, s *server) {
 		}
 		return err
 	})
-	took := time.Since(began)
-	if took > leaseDuration-3*time.Second {
-		t.Errorf("the standby worked %s after the leader was told to end: it waited for the lease to run out", took)
-	}
-	t.Logf("the standby worked %s after the leader was told to end", took.Round(100*time.Millisecond))
+	t.Logf("the standby worked %s after the leader was told to end", time.Since(began).Round(100*time.Millisecond))
 	standby.stop(t)
-	checkReleased(t, s)
+	if last := holder(t, s); last != "" {
+		t.Errorf("%s still holds the lease", last)
+	}
 }
 
 func wantSample(t *testing.T, p *process, bearer, name, label string, want float64) func(context.Context) error {
@@ -76,14 +75,12 @@ func wantSample(t *testing.T, p *process, bearer, name, label string, want float
 	}
 }
 
-// checkReleased wants nobody to hold the lease.
-func checkReleased(t *testing.T, s *server) {
+// holder is who holds the lease; "" for nobody.
+func holder(t *testing.T, s *server) string {
 	t.Helper()
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: systemNamespace, Name: operatorName}}
 	if err := s.Get(t.Context(), client.ObjectKeyFromObject(lease), lease); err != nil {
 		t.Fatal(err)
 	}
-	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
-		t.Errorf("%s still holds the lease", *holder)
-	}
+	return ptr.Deref(lease.Spec.HolderIdentity, "")
 }
