@@ -226,6 +226,17 @@ func TestAlerts(t *testing.T) {
 			       prompt_executions_total{prompt_id="a",status="failed"} 0x20 2x10`,
 			want: []string{"RAGPromptErrorRatioHigh"},
 		},
+		"one retrieval that finds nothing wakes nobody, however long the window": {
+			monitor: speaking("rag", quarterOfAnHour),
+			load: `rag_requests_total{status="success"} 0+0.2x31
+			       rag_empty_retrieval_total 0x18 1x12`,
+		},
+		"two that find nothing do": {
+			monitor: speaking("rag", quarterOfAnHour),
+			load: `rag_requests_total{status="success"} 0+0.2x31
+			       rag_empty_retrieval_total 0x18 2x12`,
+			want: []string{"RAGRetrievalEmpty"},
+		},
 		"one failed call of a tool wakes nobody": {
 			monitor: speaking("assistant"),
 			load: `tool_executions_total{tool_name="mail",status="success"} 0+1x24
