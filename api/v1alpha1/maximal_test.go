@@ -92,7 +92,7 @@ func collected(i int) string {
 
 func ownSignals(i int) string {
 	signal := "{signal: " + x(63) + ", type: histogram, field: count, unit: " + x(32) + ", stage: " + x(63) +
-		", metrics: " + list(8, x(126)+"%02d") +
+		", metrics: " + list(8, x(126)+"%02d") + ", partOf: " + list(8, x(126)+"%02d") +
 		", match: " + list(4, "{label: "+x(126)+"%02d, values: "+literal(list(4, x(126)+"%02d"))+"}") +
 		fmt.Sprintf(", labels: {%[1]sa: %[2]s, %[1]sb: %[2]s, %[1]sc: %[2]s, %[1]sd: %[2]s}", x(62), x(128)) +
 		", buckets: " + list(64, `"9999999999999.%02d"`) + "}"
@@ -114,14 +114,14 @@ func TestMaximalManifestIsAccepted(t *testing.T) {
 	if n := rm.Spec.Notifications; len(n.Receivers) != 16 || len(n.Routes) != 3 || len(n.MuteTimes) != 8 || len(n.MuteTimes[7].Intervals) != 8 {
 		t.Error("notifications are not as many as there may be")
 	}
-	if own := rm.Spec.Components[15].Signals; len(own) != 64 || len(own[63].Metrics) != 8 || len(own[63].Match) != 4 || len(own[63].Buckets) != 64 {
+	if own := rm.Spec.Components[15].Signals; len(own) != 64 || len(own[63].Metrics) != 8 || len(own[63].PartOf) != 8 || len(own[63].Match) != 4 || len(own[63].Buckets) != 64 {
 		t.Error("signals are not as many as there may be")
 	}
 }
 
 // TestMostSignalsAreAccepted: 8192 metrics are checked one by one.
 func TestMostSignalsAreAccepted(t *testing.T) {
-	signal := "{signal: requests, unit: requests, metrics: " + list(8, "a_metric_of_some_length_%d") +
+	signal := "{signal: requests, unit: requests, metrics: " + list(8, "a_metric_of_some_length_%d") + ", partOf: " + list(8, "a_metric_of_some_length_%d") +
 		", match: " + list(4, "{label: label_%d, values: [a]}") + ", labels: {model: a}, buckets: " + list(64, `"%d"`) + "}"
 	signals := "[" + strings.TrimSuffix(strings.Repeat(signal+", ", 64), ", ") + "]"
 	components := list(16, "{name: c%02d, vocabulary: custom, existing: {matchLabels: {job: a}}, signals: "+literal(signals)+"}")

@@ -52,6 +52,18 @@ type SignalSeries struct {
 	// +kubebuilder:validation:MaxItems=4
 	Match []SignalMatch `json:"match,omitempty"`
 
+	// partOf are metrics of the signal that this one is a part of, at most 8, such as
+	// all requests for those that failed. For a metric of its own that begins with its
+	// first event: where they are there and it is not, there is none of it yet.
+	// Example: ["bot_answers_total"].
+	//
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=128
+	PartOf []string `json:"partOf,omitempty"`
+
 	// stage that the series measure, for a signal that is measured by stage.
 	// Example: "retrieval".
 	//

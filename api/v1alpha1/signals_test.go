@@ -114,6 +114,15 @@ var signalRules = map[string]rule{
 	"signals have at most 8 metrics": {
 		on: "component", ok: signal("metrics: " + list(8, "a%d")), bad: signal("metrics: " + list(9, "a%d")), want: "metrics: Too many: 9: must have at most 8 items",
 	},
+	"a signal is part of at most 8 metrics": {
+		on: "component", ok: signal("partOf: " + list(8, "a%d")), bad: signal("partOf: " + list(9, "a%d")), want: "partOf: Too many: 9: must have at most 8 items",
+	},
+	"a signal is part of metrics with a name": {
+		on: "component", ok: signal("partOf: [" + x(128) + "]"), bad: signal(`partOf: [""]`), want: "partOf[0] in body should be at least 1 chars long",
+	},
+	"a signal is part of metrics whose names have at most 128 characters": {
+		on: "component", bad: signal("partOf: [" + x(129) + "]"), want: "partOf[0]: Too long: may not be more than 128 bytes",
+	},
 	"metrics have names of Prometheus or OpenTelemetry": {
 		on: "component", ok: signal("metrics: [a, A_b:c9, _x, gen_ai.client.token.usage, " + x(128) + "]"),
 		bad:  signal("metrics: [a-b]", `metrics: ["a b"]`, "metrics: [1a]", "metrics: [é]", `metrics: ['{{a}}']`, `metrics: ["a\n"]`, `metrics: ['up{}']`, "metrics: [\"ragmonitor:requests:rate\"]"),

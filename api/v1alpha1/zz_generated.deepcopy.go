@@ -996,6 +996,11 @@ func (in *SignalSeries) DeepCopyInto(out *SignalSeries) {
 			(*in)[i].DeepCopyInto(&(*out)[i])
 		}
 	}
+	if in.PartOf != nil {
+		in, out := &in.PartOf, &out.PartOf
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	if in.Labels != nil {
 		in, out := &in.Labels, &out.Labels
 		*out = make(map[string]LabelName, len(*in))

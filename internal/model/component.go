@@ -75,7 +75,23 @@ func resolveSignals(field string, in []v1alpha1.SignalSeries) (vocabulary.Vocabu
 		}
 		v.Signals[signal] = append(v.Signals[signal], series)
 	}
+	p.parts(field, in, v)
 	return v, p.err()
+}
+
+// parts looks for the wholes of parts, once all are known.
+func (p *parser) parts(field string, in []v1alpha1.SignalSeries, v vocabulary.Vocabulary) {
+	before := map[vocabulary.Signal]int{}
+	for i, s := range in {
+		signal := vocabulary.Signal(s.Signal)
+		if !signal.Known() {
+			continue
+		}
+		for _, problem := range v.CheckPart(signal, before[signal]) {
+			p.found = append(p.found, fmt.Sprintf("%s[%d].%s: %s", field, i, path(problem.Field), problem.Message))
+		}
+		before[signal]++
+	}
 }
 
 // path writes the way to what is wrong as the spec is written: metrics[0].
@@ -108,6 +124,7 @@ func (p *parser) series(field string, in v1alpha1.SignalSeries) vocabulary.Serie
 		Stage:      in.Stage,
 		StageLabel: string(in.StageLabel),
 		Labels:     plain(in.Labels),
+		PartOf:     slices.Clone(in.PartOf),
 	}
 	for _, name := range in.Metrics {
 		out.Metrics = append(out.Metrics, string(name))

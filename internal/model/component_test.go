@@ -210,6 +210,14 @@ func TestSignalsAreRefused(t *testing.T) {
 			v1alpha1.SignalSeries{Signal: "requestDuration", Metrics: []v1alpha1.MetricName{"a"}, Buckets: []v1alpha1.Decimal{"1", "+Inf"}},
 			[]string{`buckets[1] is "+Inf", which is not a number`},
 		},
+		"a part of what has no part": {
+			v1alpha1.SignalSeries{Signal: "requests", Metrics: []v1alpha1.MetricName{"a"}, PartOf: []string{"fine"}},
+			[]string{"partOf: requests is no part of another signal: remove partOf"},
+		},
+		"a part of a metric that is not the whole": {
+			v1alpha1.SignalSeries{Signal: "requestErrors", Metrics: []v1alpha1.MetricName{"a"}, PartOf: []string{"fine", "a"}},
+			[]string{`partOf[1]: partOf of requestErrors is "a", must be one of the metrics of requests: fine`},
+		},
 		"several things at once": {
 			v1alpha1.SignalSeries{Signal: "requests", Type: "gauge", Metrics: []v1alpha1.MetricName{"a b"}, StageLabel: "step"},
 			[]string{"type: type of requests", "metrics[0]: metric \"a b\"", "stage: requests is not measured by stage"},

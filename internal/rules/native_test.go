@@ -195,6 +195,18 @@ func TestUnitsAndOwnSignals(t *testing.T) {
 			       answers_total{` + podA + `,outcome="timed-out"} 0+100x60`,
 			want: read{"ragmonitor:requests:rate": exactly(20), "ragmonitor:request_errors:ratio_rate": exactly(0.15)},
 		},
+		"failures that begin with the first": {
+			signals: `    - {signal: requests, metrics: [answers_total]}
+    - {signal: requestErrors, metrics: [failures_total], partOf: [answers_total]}`,
+			load: `answers_total{` + podA + `} 0+90x60`,
+			want: read{"ragmonitor:requests:rate": exactly(9), "ragmonitor:request_errors:ratio_rate": between(0, 0)},
+		},
+		"failures that somebody may count": {
+			signals: `    - {signal: requests, metrics: [answers_total]}
+    - {signal: requestErrors, metrics: [failures_total]}`,
+			load: `answers_total{` + podA + `} 0+90x60`,
+			want: read{"ragmonitor:requests:rate": exactly(9), "ragmonitor:request_errors:ratio_rate": nil},
+		},
 		"milliseconds of a classic histogram": {
 			signals: `    - {signal: requestDuration, metrics: [answer_ms], unit: milliseconds}`,
 			load: `answer_ms_bucket{` + podA + `,le="500"} 0+90x60

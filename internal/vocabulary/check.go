@@ -189,26 +189,34 @@ func (c *checker) vocabulary(v Vocabulary) {
 			for _, p := range problems {
 				c.fail(append(at("signals", string(signal), i), p.Field...), "%s", p.Message)
 			}
-			c.partOf(v, signal, i)
+			for _, p := range v.CheckPart(signal, i) {
+				c.fail(append(at("signals", string(signal), i), p.Field...), "%s", p.Message)
+			}
 		}
 	}
 }
 
-// partOf refuses what would never be found there: a part is read beside its whole.
-func (c *checker) partOf(v Vocabulary, signal Signal, i int) {
+// CheckPart returns what is wrong with the whole that the series i of a signal names: a
+// part is read beside it, and would never be found beside another metric.
+func (v Vocabulary) CheckPart(signal Signal, i int) []Problem {
 	part, whole := v.Signals[signal][i], signal.Whole()
 	if whole == "" {
-		return
+		return nil
 	}
 	var metrics []string
 	for _, series := range v.Series(whole, part.Stage) {
 		metrics = append(metrics, series.Metrics...)
 	}
+	var found []Problem
 	for j, metric := range part.PartOf {
 		if !slices.Contains(metrics, metric) {
-			c.fail(at("signals", string(signal), i, "partOf", j), "partOf of %s is %q, must be one of the metrics of %s: %s", signal, metric, whole, list(metrics))
+			found = append(found, Problem{
+				Field:   at("partOf", j),
+				Message: fmt.Sprintf("partOf of %s is %q, must be one of the metrics of %s: %s", signal, metric, whole, list(metrics)),
+			})
 		}
 	}
+	return found
 }
 
 func (c *checker) fail(at []any, format string, args ...any) {

@@ -882,6 +882,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementType:
             namedType: com.github.ragmonitor.ragmonitor-operator.api.v1alpha1.MetricName
           elementRelationship: atomic
+    - name: partOf
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
     - name: signal
       type:
         scalar: string

@@ -28,6 +28,11 @@ type SignalSeriesApplyConfiguration struct {
 	// match narrows the metric to the series whose labels have one of the given
 	// values, at most 4 labels. Example: [{label: status, values: ["error"]}].
 	Match []SignalMatchApplyConfiguration `json:"match,omitempty"`
+	// partOf are metrics of the signal that this one is a part of, at most 8, such as
+	// all requests for those that failed. For a metric of its own that begins with its
+	// first event: where they are there and it is not, there is none of it yet.
+	// Example: ["bot_answers_total"].
+	PartOf []string `json:"partOf,omitempty"`
 	// stage that the series measure, for a signal that is measured by stage.
 	// Example: "retrieval".
 	Stage *string `json:"stage,omitempty"`
@@ -99,6 +104,16 @@ func (b *SignalSeriesApplyConfiguration) WithMatch(values ...*SignalMatchApplyCo
 			panic("nil value passed to WithMatch")
 		}
 		b.Match = append(b.Match, *values[i])
+	}
+	return b
+}
+
+// WithPartOf adds the given value to the PartOf field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the PartOf field.
+func (b *SignalSeriesApplyConfiguration) WithPartOf(values ...string) *SignalSeriesApplyConfiguration {
+	for i := range values {
+		b.PartOf = append(b.PartOf, values[i])
 	}
 	return b
 }
