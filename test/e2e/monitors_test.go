@@ -15,9 +15,10 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 )
 
-// judged is how long a verdict may take: two scrapes, the window of the rules, and
-// what Prometheus needs to read its configuration anew.
-const judged = 2 * time.Minute
+// judged is how long a verdict may take: two scrapes, the window of the rules, and what
+// Prometheus needs to read its configuration anew. The kubelet alone may take a minute and
+// a half to give it to a pod; the rest is for a busy machine.
+const judged = 5 * time.Minute
 
 // monitor is a RAGMonitor of the cluster.
 func (c *cluster) monitor(ctx context.Context, namespace, name string) (*v1alpha1.RAGMonitor, error) {

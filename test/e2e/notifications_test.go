@@ -19,7 +19,7 @@ import (
 const (
 	// delivered is how long a message may take from a fault on: the window of the
 	// rules, an evaluation, and what Alertmanager waits.
-	delivered = 3 * time.Minute
+	delivered = 5 * time.Minute
 
 	someRequestsFail = `{"errorRatio":0.5,"cacheHitRatio":0.02}`
 	errorsAreHigh    = "RAGErrorRatioHigh"

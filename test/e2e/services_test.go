@@ -18,7 +18,7 @@ import (
 
 const (
 	// started is how long a pod may take, from its Deployment to being ready.
-	started = 3 * time.Minute
+	started = 5 * time.Minute
 	// glance is between two looks at the cluster.
 	glance = time.Second
 )

@@ -21,7 +21,7 @@ import (
 const (
 	upgradeTeams  = 5
 	monitorsEach  = 10
-	settledWithin = 4 * time.Minute
+	settledWithin = 6 * time.Minute
 )
 
 // upgraded: from the version before this one, and back, with fifty RAGMonitors there.
