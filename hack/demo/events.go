@@ -11,7 +11,7 @@ import (
 )
 
 // toldWithin is for events to arrive: they are sent after the status is written.
-const toldWithin = 15 * time.Second
+const toldWithin = time.Minute
 
 // awaitEvents waits until an event of each reason was told since then, and returns
 // all of them as lines, the oldest first.

@@ -9,13 +9,14 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 )
 
+// These take seconds. The bounds are for a busy machine.
 const (
 	// noticedWithin is for what is broken to outweigh what was right in the window
 	// of the rules, and for the operator to look at them.
-	noticedWithin = time.Minute
+	noticedWithin = 3 * time.Minute
 	// recoveredWithin is for requests that began in the fault to end, and for the
 	// window to forget them.
-	recoveredWithin = 90 * time.Second
+	recoveredWithin = 3 * time.Minute
 )
 
 // fault is something that breaks, and what the operator is to say of it.

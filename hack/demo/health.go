@@ -15,7 +15,7 @@ import (
 
 // healthyWithin is for the first scrapes, the windows of the rules and the first
 // look of the operator.
-const healthyWithin = 90 * time.Second
+const healthyWithin = 3 * time.Minute
 
 // verdict is what the status is to say of a fault.
 type verdict struct {
