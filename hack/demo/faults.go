@@ -13,10 +13,10 @@ import (
 const (
 	// noticedWithin is for what is broken to outweigh what was right in the window
 	// of the rules, and for the operator to look at them.
-	noticedWithin = 3 * time.Minute
+	noticedWithin = 2 * time.Minute
 	// recoveredWithin is for requests that began in the fault to end, and for the
 	// window to forget them.
-	recoveredWithin = 3 * time.Minute
+	recoveredWithin = 4 * time.Minute
 )
 
 // fault is something that breaks, and what the operator is to say of it.
