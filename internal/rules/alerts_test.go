@@ -56,6 +56,20 @@ func TestAlerts(t *testing.T) {
 			       rag_active_requests 0x30
 			       rag_active_requests{instance="b"} 0x5`,
 		},
+		"a service of which some was down, and then all, is not put right": {
+			monitor: speaking("rag"),
+			load: `up 1x5 0x16
+			       up{instance="b"} 1x19 0x2
+			       rag_active_requests 0x22`,
+			want: []string{"RAGServiceDown", "RAGTargetsDown"},
+		},
+		"a component that was down is not seen while all is down either": {
+			monitor: speaking("rag", inferenceServer),
+			load: `up 1x19 0x2
+			       up{component="llm"} 1x5 0x16
+			       rag_active_requests 0x22`,
+			want: []string{"RAGComponentAbsent", "RAGServiceDown", "RAGTargetsDown"},
+		},
 		"a component whose targets are all down is not seen, where others are": {
 			monitor: speaking("rag", inferenceServer),
 			load: `up 1x20
