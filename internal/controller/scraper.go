@@ -16,6 +16,7 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
 	"github.com/ragmonitor/ragmonitor-operator/internal/inventory"
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
 // resync is how often it is looked what is to be scraped, whether or not something
@@ -169,7 +170,7 @@ func (s *scraper) monitor(rm *v1alpha1.RAGMonitor, built map[types.UID]builtRule
 		return out, err
 	}
 	for _, c := range rules.monitor.Components {
-		out.Jobs = append(out.Jobs, job(rm.Namespace, c, known))
+		out.Jobs = append(out.Jobs, job(rules.monitor, c, known))
 	}
 	return out, err
 }
@@ -193,14 +194,14 @@ func (s *scraper) rules(rm *v1alpha1.RAGMonitor) (builtRules, bool, error) {
 	return builtRules{generation: rm.Generation, catalogue: catalogue, monitor: m, groups: made.Groups}, true, nil
 }
 
-func job(namespace string, c model.Component, known discovery.Inventory) embedded.Job {
+func job(m model.Monitor, c model.Component, known discovery.Inventory) embedded.Job {
 	out := embedded.Job{Component: c.Name, Path: c.Endpoint.Path, Interval: c.Endpoint.Interval}
 	if c.Existing != nil {
 		return out
 	}
 	targets, _ := discovery.Targets(c, known)
 	for _, t := range targets {
-		out.Targets = append(out.Targets, embedded.Target{Address: t.Address, Labels: t.Labels(namespace)})
+		out.Targets = append(out.Targets, embedded.Target{Address: t.Address, Labels: t.Labels(m.Namespace, naming.Job(m.Name, c.Name))})
 	}
 	return out
 }

@@ -77,6 +77,8 @@ func endpoints(m model.Monitor, components []model.Component) []*monitoringv1ac.
 			WithRelabelConfigs(
 				staticLabel(naming.LabelRAGMonitor, m.Name),
 				staticLabel(naming.LabelComponentTarget, c.Name),
+				staticLabel(naming.LabelJobTarget, naming.Job(m.Name, c.Name)),
+				withoutLabel(naming.LabelServiceTarget),
 				withoutLabel(naming.LabelEndpointTarget),
 			))
 	}

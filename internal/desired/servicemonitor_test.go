@@ -127,19 +127,25 @@ func TestEveryComponentIsScraped(t *testing.T) {
 			var got []string
 			for _, sm := range serviceMonitors(t, build(t, cases(t)[name])) {
 				for _, e := range sm.Spec.Endpoints {
-					labels := map[string]string{}
-					if last := e.RelabelConfigs[len(e.RelabelConfigs)-1]; last.Action != "labeldrop" || last.Regex != "endpoint" {
-						t.Errorf("%s leaves the label endpoint to the Prometheus Operator", sm.Name)
-					}
-					for _, r := range e.RelabelConfigs[:len(e.RelabelConfigs)-1] {
+					labels, dropped := map[string]string{}, []string{}
+					for _, r := range e.RelabelConfigs {
+						if r.Action == "labeldrop" {
+							dropped = append(dropped, r.Regex)
+							continue
+						}
 						if len(r.SourceLabels) > 0 || r.Regex != "" || r.Action != "" || strings.Contains(*r.Replacement, "$") {
 							t.Errorf("relabelling of %s depends on the target: %+v", sm.Name, r)
 						}
 						labels[r.TargetLabel] = *r.Replacement
 					}
 					got = append(got, fmt.Sprintf("%s %s%s %s", labels["component"], e.Port, e.Path, e.Interval))
-					if d := cmp.Diff(map[string]string{"ragmonitor": "support-bot", "component": labels["component"]}, labels); d != "" {
+					want := map[string]string{"ragmonitor": "support-bot", "component": labels["component"], "job": "support-bot." + labels["component"]}
+					if d := cmp.Diff(want, labels); d != "" {
 						t.Errorf("labels of targets (-want +got):\n%s", d)
+					}
+					// Nothing is left by which Services tell one pod from itself.
+					if d := cmp.Diff([]string{"service", "endpoint"}, dropped); d != "" {
+						t.Errorf("labels that the Prometheus Operator sets, and we take off (-want +got):\n%s", d)
 					}
 				}
 			}

@@ -12,13 +12,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/model"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
 // Target is one address to scrape.
 type Target struct {
 	// Address is the pod's, as its kubelet reported it.
 	Address netip.AddrPort
-	// Service through which the pod was found. A pod behind two is two targets.
+	// Service through which the pod was found: the first by name, where there are several.
 	Service string
 	Pod     string
 	// Container that declares the port; "" when none does.
@@ -27,16 +28,15 @@ type Target struct {
 	Endpoint string
 }
 
-// Labels are those that the Prometheus Operator gives to this target of our
-// ServiceMonitor in namespace, before the labels of RAGMonitor and component. The
-// name of the port is not among them: see naming.LabelEndpointTarget.
-func (t Target) Labels(namespace string) map[string]string {
+// Labels are those that this target of a job of our ServiceMonitor in namespace has, but
+// for those of RAGMonitor and component. The names of Service and port are not among them:
+// see naming.LabelServiceTarget and naming.LabelEndpointTarget.
+func (t Target) Labels(namespace, job string) map[string]string {
 	out := map[string]string{
-		"namespace": namespace,
-		"service":   t.Service,
-		"pod":       t.Pod,
-		"job":       t.Service,
-		"instance":  t.Address.String(),
+		"namespace":           namespace,
+		"pod":                 t.Pod,
+		naming.LabelJobTarget: job,
+		"instance":            t.Address.String(),
 	}
 	if t.Container != "" {
 		out["container"] = t.Container
@@ -181,7 +181,8 @@ func (p Pod) named(name string, protocol corev1.Protocol) int32 {
 	return 0
 }
 
-// addressed are the targets of the backends that can be scraped.
+// addressed are the targets of the backends that can be scraped, each once: a pod may be
+// behind several Services.
 func addressed(backends []backend) []Target {
 	var out []Target
 	for _, b := range backends {
@@ -200,7 +201,21 @@ func addressed(backends []backend) []Target {
 	slices.SortFunc(out, func(a, b Target) int {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Pod, b.Pod))
 	})
-	return out
+	return once(out)
+}
+
+func once(targets []Target) []Target {
+	type identity struct {
+		pod     string
+		address netip.AddrPort
+	}
+	seen := map[identity]bool{}
+	return slices.DeleteFunc(targets, func(t Target) bool {
+		id := identity{t.Pod, t.Address}
+		again := seen[id]
+		seen[id] = true
+		return again
+	})
 }
 
 // ended says whether no container will run again.

@@ -89,12 +89,23 @@ func TestTargets(t *testing.T) {
 		want     []discovery.Target
 	}{
 		"targets are sorted by Service and pod, whatever the order of the inventory": {
-			services: []discovery.Service{service("b"), service("a")},
+			services: []discovery.Service{service("b", pointing(intstr.FromInt32(7070))), service("a")},
 			pods:     []discovery.Pod{pod("p2", "10.0.0.2"), pod("p1", "10.0.0.9")},
 			want: []discovery.Target{
 				target("a", "p1", "10.0.0.9:9090"), target("a", "p2", "10.0.0.2:9090"),
-				target("b", "p1", "10.0.0.9:9090"), target("b", "p2", "10.0.0.2:9090"),
+				{Address: netip.MustParseAddrPort("10.0.0.9:7070"), Service: "b", Pod: "p1", Endpoint: "metrics"},
+				{Address: netip.MustParseAddrPort("10.0.0.2:7070"), Service: "b", Pod: "p2", Endpoint: "metrics"},
 			},
+		},
+		"a pod behind two Services is one target, of the first by name": {
+			services: []discovery.Service{service("bot-headless"), service("bot")},
+			pods:     []discovery.Pod{pod("p2", "10.0.0.2"), pod("p1", "10.0.0.9")},
+			want:     []discovery.Target{target("bot", "p1", "10.0.0.9:9090"), target("bot", "p2", "10.0.0.2:9090")},
+		},
+		"two pods at one address, which is their node's, are two targets": {
+			services: []discovery.Service{service("bot")},
+			pods:     []discovery.Pod{pod("old", "10.0.0.2"), pod("new", "10.0.0.2")},
+			want:     []discovery.Target{target("bot", "new", "10.0.0.2:9090"), target("bot", "old", "10.0.0.2:9090")},
 		},
 		"a port that points to a name is looked up in each pod": {
 			services: []discovery.Service{service("bot", pointing(intstr.FromString("prom")))},
@@ -228,19 +239,19 @@ func TestLabels(t *testing.T) {
 		"all labels of a target": {
 			target: target("bot", "bot-0", "10.0.0.1:9090"),
 			want: map[string]string{
-				"namespace": "rag", "service": "bot", "pod": "bot-0", "container": "exporter", "job": "bot",
+				"namespace": "rag", "pod": "bot-0", "container": "exporter", "job": "support-bot.api",
 				"instance": "10.0.0.1:9090",
 			},
 		},
 		"a port that no container declares, on IPv6": {
 			target: discovery.Target{Address: netip.MustParseAddrPort("[fd00::7]:1"), Service: "bot", Pod: "bot-0", Endpoint: "metrics"},
 			want: map[string]string{
-				"namespace": "rag", "service": "bot", "pod": "bot-0", "job": "bot", "instance": "[fd00::7]:1",
+				"namespace": "rag", "pod": "bot-0", "job": "support-bot.api", "instance": "[fd00::7]:1",
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if d := cmp.Diff(tc.want, tc.target.Labels("rag")); d != "" {
+			if d := cmp.Diff(tc.want, tc.target.Labels("rag", "support-bot.api")); d != "" {
 				t.Errorf("labels (-want +got):\n%s", d)
 			}
 		})

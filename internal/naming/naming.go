@@ -31,6 +31,11 @@ const (
 	// Ours have none: applications say with a label of this name what was asked for,
 	// and Prometheus would rename theirs.
 	LabelEndpointTarget = "endpoint"
+	// LabelServiceTarget is the label on targets that would hold the name of the Service,
+	// and LabelJobTarget holds Job instead of it. A pod behind two Services, one of which
+	// may be headless, is one target so: as two it would be counted twice.
+	LabelServiceTarget = "service"
+	LabelJobTarget     = "job"
 	// LabelDashboard is what Grafana's dashboard sidecar looks for, with the
 	// value "1".
 	LabelDashboard = "grafana_dashboard"
@@ -74,6 +79,10 @@ const hashLength = 10
 func ServiceMonitor(monitor, component string) string {
 	return shorten(monitor+"."+component, monitor, component)
 }
+
+// Job names the scrape job of a component, on its targets: as the ServiceMonitor that it
+// would have, did it share none.
+func Job(monitor, component string) string { return ServiceMonitor(monitor, component) }
 
 // PrometheusRule names the PrometheusRule of a RAGMonitor.
 func PrometheusRule(monitor string) string { return shorten(monitor+"-rules", monitor) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/embedded"
+	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
 )
 
 // startEmbedded starts the embedded source, which watches nothing yet.
@@ -42,7 +43,7 @@ func collected(watches []watch) []embedded.Monitor {
 		c := w.model.Components[0]
 		job := embedded.Job{Component: c.Name, Path: c.Endpoint.Path, Interval: c.Endpoint.Interval}
 		for _, target := range w.targets {
-			job.Targets = append(job.Targets, embedded.Target{Address: target.Address, Labels: target.Labels(w.rm.Namespace)})
+			job.Targets = append(job.Targets, embedded.Target{Address: target.Address, Labels: target.Labels(w.rm.Namespace, naming.Job(w.rm.Name, c.Name))})
 		}
 		out = append(out, embedded.Monitor{
 			Namespace: w.rm.Namespace, Name: w.rm.Name, Jobs: []embedded.Job{job}, Groups: w.groups, Version: fmt.Sprintf("%p", w.groups),

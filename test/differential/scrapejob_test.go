@@ -38,13 +38,16 @@ func scrapeJob(w watch) fields {
 	}
 	targets := []fields{}
 	for _, target := range w.targets {
-		targets = append(targets, fields{
-			"targets": []string{target.Address.String()},
-			"labels": fields{
-				"namespace": w.rm.Namespace, "service": target.Service, "pod": target.Pod, "container": target.Container,
-				"endpoint": target.Endpoint, "job": target.Service,
-			},
-		})
+		// Every pod is behind a headless Service, too.
+		for _, service := range []string{target.Service, target.Service + "-headless"} {
+			targets = append(targets, fields{
+				"targets": []string{target.Address.String()},
+				"labels": fields{
+					"namespace": w.rm.Namespace, "service": service, "pod": target.Pod, "container": target.Container,
+					"endpoint": target.Endpoint, "job": service,
+				},
+			})
+		}
 	}
 	job["relabel_configs"], job["static_configs"] = relabeling, targets
 	return job
