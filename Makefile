@@ -126,8 +126,8 @@ test-e2e: previous $(BIN)/helm $(if $(KUBECONFIG),images,cluster-up) ## Run the 
 	  status=$$?; cat $(BIN)/e2e.txt; $(if $(KUBECONFIG),,$(BIN)/cluster down;) cat $(BIN)/e2e-report.txt; exit $$status
 
 .PHONY: test-unit
-test-unit: ## Run the tests that need no binaries, in seconds.
-	@go test -shuffle=on $$(go list ./internal/... | grep -v internal/controller)
+test-unit: ## Run the tests that need no binaries, in a minute.
+	@go test -shuffle=on $$(go list ./internal/... | grep -vE 'internal/(controller|inventory)$$')
 
 .PHONY: perf
 perf: controlplane ## Measure what the operator costs: CPU, memory, queries and writes. Minutes.

@@ -32,9 +32,9 @@ func hardened() {
 	})
 
 	It("is admitted where only restricted pods are", func(ctx SpecContext) {
-		it.makeNamespace(ctx, "restricted", nil)
+		it.makeNamespace(ctx, "team-restricted", nil)
 		pod := it.operatorPods(ctx)[0]
-		copied := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "restricted", Name: "operator"}, Spec: *pod.Spec.DeepCopy()}
+		copied := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "team-restricted", Name: "operator"}, Spec: *pod.Spec.DeepCopy()}
 		copied.Spec.NodeName, copied.Spec.ServiceAccountName, copied.Spec.DeprecatedServiceAccount = "", "", ""
 		Expect(it.Create(ctx, copied, client.DryRunAll)).To(Succeed())
 	})

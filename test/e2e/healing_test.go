@@ -19,7 +19,8 @@ import (
 	"github.com/ragmonitor/ragmonitor-operator/hack/controlplane"
 )
 
-// ownNode labels what breaks parts of the node: only in a cluster that the suite made.
+// ownNode labels what breaks parts of the node, or removes what others may have made: only
+// in a cluster that the suite made.
 const ownNode = "own-node"
 
 // healing: parts of the cluster end, and all is as it was.
@@ -60,7 +61,7 @@ func healing() {
 		wakes(ctx, "API server restarted", begun)
 	})
 
-	It("makes its objects anew after their kinds were gone", func(ctx SpecContext) {
+	It("makes its objects anew after their kinds were gone", Label(ownNode), func(ctx SpecContext) {
 		files := it.removeKinds(ctx, "servicemonitors", "prometheusrules", "alertmanagerconfigs")
 		Eventually(func(g Gomega) {
 			m, err := it.monitor(ctx, team, "support-bot")
