@@ -3,7 +3,6 @@ package dashboards
 import (
 	"encoding/json"
 	"fmt"
-	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
 
@@ -16,8 +15,6 @@ import (
 const (
 	gridColumns   = 24
 	schemaVersion = 39
-	// day is the range of every query that has one.
-	day = 24 * time.Hour
 	// budgetAmount stands in queries for the amount of the budget, in US dollars.
 	budgetAmount = "budgetAmount"
 
@@ -88,7 +85,6 @@ func readable(m model.Monitor, alerts rules.Catalogue, recorded rules.Recorded) 
 		}
 		return ofNodes(name, matchers)
 	}
-	scope.Window = day
 	if m.Objectives.Budget != nil {
 		scope.Numbers = map[string]float64{budgetAmount: m.Objectives.Budget.Amount}
 	}
