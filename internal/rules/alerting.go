@@ -21,8 +21,14 @@ const RunbookBase = "https://github.com/ragmonitor/ragmonitor-operator/blob/main
 // LabelSignal is the label of alerts that says what they are about.
 const LabelSignal = "signal"
 
-// annotationBoard holds the link to the board.
-const annotationBoard = "dashboard_url"
+const (
+	// annotationUID and annotationPanel are what Grafana reads to link an alert to its
+	// panel.
+	annotationUID   = "__dashboardUid__"
+	annotationPanel = "__panelId__"
+	// annotationBoard holds the link to the board, for whoever reads the alert elsewhere.
+	annotationBoard = "dashboard_url"
+)
 
 // Unavailable is an alert that does not exist, because nothing feeds it.
 type Unavailable struct {
@@ -48,7 +54,7 @@ func (c Catalogue) alerts(m model.Monitor, recorded Recorded) ([]rulefmt.Rule, [
 				return nil, nil, err
 			}
 			if ok {
-				c.link(m, rule, a.Panel)
+				c.link(rule)
 				out = append(out, rule)
 				made++
 			}
@@ -163,27 +169,26 @@ func firstNonEmpty(texts ...string) string {
 	return ""
 }
 
-// annotations hold no text of a user. Grafana reads the two with underscores to
-// link an alert to its panel.
+// annotations hold no text of a user.
 func (a Alert) annotations(m model.Monitor, i instance) map[string]string {
 	return map[string]string{
-		"summary":          i.fill(a.Summary),
-		"description":      i.fill(a.Description),
-		"runbook_url":      RunbookBase + a.Alert + ".md",
-		"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
-		"__panelId__":      strconv.Itoa(a.Panel),
+		"summary":       i.fill(a.Summary),
+		"description":   i.fill(a.Description),
+		"runbook_url":   RunbookBase + a.Alert + ".md",
+		annotationUID:   naming.DashboardUID(m.Namespace, m.Name),
+		annotationPanel: strconv.Itoa(a.Panel),
 	}
 }
 
-// link adds the URL of the board, where Grafana's is known; of a panel of it, where
-// that is not 0.
-func (c Catalogue) link(m model.Monitor, rule rulefmt.Rule, panel int) {
+// link adds the URL of the board, where Grafana's is known; of a panel of it, where the
+// alert has one. Both are those that Grafana reads.
+func (c Catalogue) link(rule rulefmt.Rule) {
 	if c.grafana == "" {
 		return
 	}
-	url := c.grafana + "/d/" + naming.DashboardUID(m.Namespace, m.Name)
-	if panel != 0 {
-		url += "?viewPanel=" + strconv.Itoa(panel)
+	url := c.grafana + "/d/" + rule.Annotations[annotationUID]
+	if panel := rule.Annotations[annotationPanel]; panel != "" {
+		url += "?viewPanel=" + panel
 	}
 	rule.Annotations[annotationBoard] = url
 }
@@ -217,12 +222,12 @@ func (c Catalogue) customAlerts(m model.Monitor) []rulefmt.Rule {
 			For:    promconfig.Duration(a.For),
 			Labels: customLabels(m, a),
 			Annotations: map[string]string{
-				"summary":          a.Summary,
-				"description":      customDescription(m),
-				"__dashboardUid__": naming.DashboardUID(m.Namespace, m.Name),
+				"summary":     a.Summary,
+				"description": customDescription(m),
+				annotationUID: naming.DashboardUID(m.Namespace, m.Name),
 			},
 		}
-		c.link(m, rule, 0)
+		c.link(rule)
 		out = append(out, rule)
 	}
 	return out

@@ -97,6 +97,7 @@ func (c Catalogue) NodeGroup(namespace string, from NodeSeries) (rulefmt.RuleGro
 		if err != nil {
 			return out, err
 		}
+		c.link(rule)
 		out.Rules = append(out.Rules, rule)
 	}
 	return out, nil
@@ -114,11 +115,11 @@ func (a Alert) onNodes(namespace string, from NodeSeries) (rulefmt.Rule, error) 
 		For:    a.For,
 		Labels: map[string]string{labelNamespace: namespace, "severity": a.Severity, LabelSignal: a.Signal},
 		Annotations: map[string]string{
-			"summary":          text.Replace(a.Summary),
-			"description":      text.Replace(a.Description),
-			"runbook_url":      RunbookBase + a.Alert + ".md",
-			"__dashboardUid__": naming.NodeBoardUID,
-			"__panelId__":      strconv.Itoa(a.Panel),
+			"summary":       text.Replace(a.Summary),
+			"description":   text.Replace(a.Description),
+			"runbook_url":   RunbookBase + a.Alert + ".md",
+			annotationUID:   naming.NodeBoardUID,
+			annotationPanel: strconv.Itoa(a.Panel),
 		},
 	}, err
 }

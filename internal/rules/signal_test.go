@@ -1,11 +1,13 @@
 package rules_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/prometheus/model/rulefmt"
 
 	"github.com/ragmonitor/ragmonitor-operator/internal/fixture"
 	"github.com/ragmonitor/ragmonitor-operator/internal/naming"
@@ -50,8 +52,22 @@ func alertsOf(t *testing.T, c rules.Catalogue) map[string]map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return annotationsOf(built.Groups...)
+}
+
+func alertsOnNodes(t *testing.T, c rules.Catalogue) map[string]map[string]string {
+	t.Helper()
+	group, err := c.NodeGroup("ragmonitor-system", ours())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return annotationsOf(group)
+}
+
+// annotationsOf are those of every alert.
+func annotationsOf(groups ...rulefmt.RuleGroup) map[string]map[string]string {
 	out := map[string]map[string]string{}
-	for _, g := range built.Groups {
+	for _, g := range groups {
 		for _, r := range g.Rules {
 			if r.Alert != "" {
 				out[r.Alert] = r.Annotations
@@ -78,8 +94,19 @@ func TestAlertsLinkToTheBoard(t *testing.T) {
 	}
 }
 
+func TestAlertsOnNodesLinkToTheirBoard(t *testing.T) {
+	for alert, annotations := range alertsOnNodes(t, fixture.Rules(t).WithGrafana("https://grafana.example.com")) {
+		want := "https://grafana.example.com/d/" + naming.NodeBoardUID + "?viewPanel=" + annotations["__panelId__"]
+		if got := annotations["dashboard_url"]; got != want {
+			t.Errorf("%s links to %q, must to %q", alert, got, want)
+		}
+	}
+}
+
 func TestAlertsLinkNowhereWithoutGrafana(t *testing.T) {
-	for alert, annotations := range alertsOf(t, fixture.Rules(t)) {
+	all := alertsOf(t, fixture.Rules(t))
+	maps.Copy(all, alertsOnNodes(t, fixture.Rules(t)))
+	for alert, annotations := range all {
 		if got, ok := annotations["dashboard_url"]; ok {
 			t.Errorf("%s links to %q", alert, got)
 		}
