@@ -108,6 +108,9 @@ const (
 	// ReasonConfigurationMissing means that our AlertmanagerConfig is not there: the
 	// API is missing, or it could not be applied.
 	ReasonConfigurationMissing = "ConfigurationMissing"
+	// ReasonConfigurationOutdated means that our AlertmanagerConfig is there, and could
+	// not be updated to what the spec says now.
+	ReasonConfigurationOutdated = "ConfigurationOutdated"
 	// ReasonNoAlertmanager means that there is no Alertmanager of the Prometheus
 	// Operator.
 	ReasonNoAlertmanager = "NoAlertmanager"

@@ -120,7 +120,8 @@ type RAGMonitorStatus struct {
 	UnavailableAlerts []UnavailableAlert `json:"unavailableAlerts,omitempty"`
 
 	// notifications say which alerts reach which receivers, by severity; severities
-	// without an alert are left out. Absent without spec.notifications.
+	// without an alert are left out. Absent without spec.notifications, and while the
+	// AlertmanagerConfig in the cluster could not be updated to what it says.
 	//
 	// +optional
 	// +listType=map

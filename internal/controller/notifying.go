@@ -40,7 +40,10 @@ func (n *notifier) state(ctx context.Context, m model.Monitor, result apply.Resu
 	}
 	out := &status.Notifications{Routes: m.Notifications.Routes}
 	child, ok := n.child(ctx, m, result)
-	if out.Missing = !ok; out.Missing {
+	out.Missing = !ok
+	// What is said of the old one, by its status or its labels, is not said of ours.
+	out.Outdated = ok && failed(m, result)
+	if out.Missing || out.Outdated {
 		return out
 	}
 	out.Accepted, out.Rejected = judged(child)
@@ -56,17 +59,28 @@ func (n *notifier) state(ctx context.Context, m model.Monitor, result apply.Resu
 // child is our AlertmanagerConfig, and whether it is there. One that was made just now
 // need not be in the cache yet; nobody has judged it then.
 func (n *notifier) child(ctx context.Context, m model.Monitor, result apply.Result) (*unstructured.Unstructured, bool) {
-	key := client.ObjectKey{Namespace: m.Namespace, Name: naming.AlertmanagerConfig(m.Name)}
-	name := desired.AlertmanagerConfig.Kind + " " + key.String()
-	if slices.Contains(result.Missing, desired.AlertmanagerConfig) || slices.Contains(result.Conflicts, name) {
+	if slices.Contains(result.Missing, desired.AlertmanagerConfig) || slices.Contains(result.Conflicts, childName(m)) {
 		return nil, false
 	}
-	failed := slices.ContainsFunc(result.Failures, func(err error) bool { return strings.Contains(err.Error(), name) })
 	child := object(desired.AlertmanagerConfig)
-	if err := n.children.Get(ctx, key, child); err != nil {
-		return nil, !failed && apierrors.IsNotFound(err)
+	if err := n.children.Get(ctx, childKey(m), child); err != nil {
+		return nil, !failed(m, result) && apierrors.IsNotFound(err)
 	}
 	return child, true
+}
+
+// failed says whether our AlertmanagerConfig could not be made what it should be.
+func failed(m model.Monitor, result apply.Result) bool {
+	return slices.ContainsFunc(result.Failures, func(err error) bool { return strings.Contains(err.Error(), childName(m)) })
+}
+
+func childKey(m model.Monitor) client.ObjectKey {
+	return client.ObjectKey{Namespace: m.Namespace, Name: naming.AlertmanagerConfig(m.Name)}
+}
+
+// childName is what a result calls our AlertmanagerConfig.
+func childName(m model.Monitor) string {
+	return desired.AlertmanagerConfig.Kind + " " + childKey(m).String()
 }
 
 func (n *notifier) configuration(m model.Monitor) discovery.Configuration {

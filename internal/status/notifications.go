@@ -21,6 +21,9 @@ type Notifications struct {
 	Routes []model.Route
 	// Missing says that our AlertmanagerConfig is not there.
 	Missing bool
+	// Outdated says that it is there, and could not be updated: whom the spec names
+	// need not be who is told.
+	Outdated bool
 	// Uptake is what the Alertmanagers of the cluster make of it; Unknown says why
 	// that is not known, "" where it is.
 	Uptake  discovery.Uptake
@@ -59,6 +62,8 @@ func uptake(n Notifications) condition {
 	switch by := n.Uptake.By; {
 	case n.Missing:
 		return is(metav1.ConditionFalse, v1alpha1.ReasonConfigurationMissing, "Nobody is told of alerts: the AlertmanagerConfig is not in the cluster. PrerequisitesMet and Applied say why.")
+	case n.Outdated:
+		return is(metav1.ConditionFalse, v1alpha1.ReasonConfigurationOutdated, "The AlertmanagerConfig could not be updated. An older version of it is in force: whom the spec names only since then is not told. Applied says why.")
 	case n.Accepted != "":
 		return is(metav1.ConditionTrue, v1alpha1.ReasonConfigurationAccepted, "The Prometheus Operator has given the AlertmanagerConfig to Alertmanager "+n.Accepted+".")
 	case n.Rejected != "":
@@ -88,9 +93,10 @@ func selected(u discovery.Uptake) string {
 // The first is less than what the API takes.
 var alertLengths = []int{1600, 800, 400, 200, 0}
 
-// routed says which alerts reach whom, in as much room as there is.
+// routed says which alerts reach whom, in as much room as there is. While an older
+// AlertmanagerConfig is in force it says nothing: its routes are not known here.
 func routed(n *Notifications, made *rules.Rules, room int) []v1alpha1.NotificationReading {
-	if n == nil || made == nil {
+	if n == nil || n.Outdated || made == nil {
 		return nil
 	}
 	names := alertsBySeverity(made)

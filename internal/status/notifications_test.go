@@ -85,6 +85,10 @@ func TestNotifying(t *testing.T) {
 		"it is not there": {
 			edit: func(n *Notifications) { n.Missing = true }, want: "False/ConfigurationMissing", text: "the AlertmanagerConfig is not in the cluster",
 		},
+		"an older one is accepted, and could not be updated": {
+			edit: func(n *Notifications) { n.Outdated, n.Accepted = true, "monitoring/main" }, want: "False/ConfigurationOutdated",
+			text: "The AlertmanagerConfig could not be updated. An older version of it is in force: whom the spec names only since then is not told. Applied says why.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			part := Objects(monitor(), notified(tc.edit), now)
@@ -138,6 +142,7 @@ func TestAnUninstalledOperatorNotifiesNobody(t *testing.T) {
 	}{
 		"who was told is told no more":       {func(*Notifications) {}, v1alpha1.ReasonUninstalled},
 		"who was not told is still not":      {func(n *Notifications) { n.Uptake = discovery.Uptake{} }, v1alpha1.ReasonNoAlertmanager},
+		"who was told by an older one isn't": {func(n *Notifications) { n.Outdated = true }, v1alpha1.ReasonUninstalled},
 		"of whom nothing was known it isn't": {func(n *Notifications) { n.Unknown = "why" }, v1alpha1.ReasonAlertmanagersUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +178,8 @@ func TestReceiversOfAlerts(t *testing.T) {
 				{Severity: "warning", Receivers: "team", Alerts: "RAGErrorBudgetBurn,RAGLatencyHigh"},
 			},
 		},
-		"nobody was asked for": {outcome: made()},
+		"an older AlertmanagerConfig has other routes": {outcome: notified(func(n *Notifications) { n.Outdated = true })},
+		"nobody was asked for":                         {outcome: made()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rm := monitor()

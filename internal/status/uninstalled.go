@@ -34,7 +34,7 @@ func Uninstalled(rm *v1alpha1.RAGMonitor, now time.Time) (ObjectsPart, HealthPar
 // afterUninstalling is what becomes of a condition: only what our objects made true
 // ends with them.
 func afterUninstalling(c metav1.Condition) condition {
-	told := c.Type == v1alpha1.ConditionNotifying && c.Status == metav1.ConditionTrue
+	told := c.Type == v1alpha1.ConditionNotifying && (c.Status == metav1.ConditionTrue || c.Reason == v1alpha1.ReasonConfigurationOutdated)
 	if c.Type == v1alpha1.ConditionApplied || told || c.Reason == v1alpha1.ReasonNodeExporterRunning {
 		return say(c.Type, metav1.ConditionFalse, v1alpha1.ReasonUninstalled, objectsGone)
 	}

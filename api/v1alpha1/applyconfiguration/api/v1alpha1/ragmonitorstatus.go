@@ -52,7 +52,8 @@ type RAGMonitorStatusApplyConfiguration struct {
 	// while a change is on its way an alert may be there with both.
 	UnavailableAlerts []UnavailableAlertApplyConfiguration `json:"unavailableAlerts,omitempty"`
 	// notifications say which alerts reach which receivers, by severity; severities
-	// without an alert are left out. Absent without spec.notifications.
+	// without an alert are left out. Absent without spec.notifications, and while the
+	// AlertmanagerConfig in the cluster could not be updated to what it says.
 	Notifications []NotificationReadingApplyConfiguration `json:"notifications,omitempty"`
 	// burnIn says how often each alert in mode BurnIn would have fired in the last
 	// 7 days; alerts that would not have are left out.
