@@ -31,11 +31,13 @@ const (
 	// Ours have none: applications say with a label of this name what was asked for,
 	// and Prometheus would rename theirs.
 	LabelEndpointTarget = "endpoint"
-	// LabelServiceTarget is the label on targets that would hold the name of the Service,
-	// and LabelJobTarget holds Job instead of it. A pod behind two Services, one of which
-	// may be headless, is one target so: as two it would be counted twice.
+	// LabelServiceTarget is the label on targets that would hold the name of the Service.
+	// Ours have none: a pod behind two Services, one of which may be headless, would be two
+	// targets, and be counted twice.
 	LabelServiceTarget = "service"
-	LabelJobTarget     = "job"
+	// LabelJobTarget is the label on targets that holds Job, and not the name of the
+	// Service, for the same reason.
+	LabelJobTarget = "job"
 	// LabelDashboard is what Grafana's dashboard sidecar looks for, with the
 	// value "1".
 	LabelDashboard = "grafana_dashboard"
