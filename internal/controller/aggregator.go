@@ -240,7 +240,8 @@ func (a *Aggregator) write(ctx context.Context, rm *v1alpha1.RAGMonitor, part st
 const flushTimeout = 10 * time.Second
 
 // flush writes the exact cost of those RAGMonitors whose source forgets it when the
-// operator stops.
+// operator stops. Nothing else: what is found out while everything ends, such as a scrape
+// that was broken off, says nothing of them.
 func (a *Aggregator) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
@@ -254,24 +255,24 @@ func (a *Aggregator) flush(ctx context.Context) {
 		if o, known := a.of(rm); !known || o == nil || !a.judge.forgets(o.source.Name()) {
 			continue
 		}
-		part := a.lastPart(rm, a.observe(ctx, rm, true))
-		if part.Same(rm.Status) || !rm.DeletionTimestamp.IsZero() {
-			continue
-		}
-		if err := a.write(ctx, rm, part); err != nil {
+		if err := a.flushOne(ctx, client.ObjectKeyFromObject(rm)); err != nil {
 			ctrl.LoggerFrom(ctx).Error(err, "Writing the cost before the stop failed", "RAGMonitor", client.ObjectKeyFromObject(rm))
 			return
 		}
 	}
 }
 
-// lastPart is what is written before the operator stops. What is held back is not: only
-// the cost cannot wait.
-func (a *Aggregator) lastPart(rm *v1alpha1.RAGMonitor, o observation) status.HealthPart {
-	if a.held(rm, o) {
-		return status.CostAlone(rm.Status, o.Cost)
+// flushOne reads the RAGMonitor again: its status may just have been written.
+func (a *Aggregator) flushOne(ctx context.Context, key client.ObjectKey) error {
+	rm := &v1alpha1.RAGMonitor{}
+	if err := a.client.Get(ctx, key, rm); err != nil {
+		return client.IgnoreNotFound(err)
 	}
-	return status.Health(rm, o.Observation, a.clock.Now())
+	part := status.CostAlone(rm.Status, a.observe(ctx, rm, true).Cost)
+	if part.Same(rm.Status) || !rm.DeletionTimestamp.IsZero() {
+		return nil
+	}
+	return a.write(ctx, rm, part)
 }
 
 // keep forgets the RAGMonitors that are gone.

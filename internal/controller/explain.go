@@ -28,6 +28,13 @@ type explainer struct {
 	prometheuses *prometheuses
 }
 
+// knows says whether the Services and pods of a namespace were read, or cannot be. When the
+// operator starts and stops they are not known.
+func (e *explainer) knows(namespace string) bool {
+	_, ok := e.inventory.Of(namespace)
+	return ok || e.inventory.Err(namespace) != nil
+}
+
 // embeddedProblems are those of components that the operator scrapes itself.
 func (e *explainer) embeddedProblems(m model.Monitor) []v1alpha1.TargetProblem {
 	wrong := e.engine.ProblemsOf(embedded.Key{Namespace: m.Namespace, Name: m.Name})

@@ -3,6 +3,12 @@ package controller
 import (
 	"context"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/ragmonitor/ragmonitor-operator/api/v1alpha1"
 )
 
 // TestTheLastWriteKeepsTheHealthThatIsNotKnownYet plays two rollouts within a minute.
@@ -26,6 +32,32 @@ func TestTheLastWriteKeepsTheHealthThatIsNotKnownYet(t *testing.T) {
 	}
 	if told := after.told(); len(told) > 0 {
 		t.Errorf("told %q", told)
+	}
+}
+
+// TestTheLastWriteSaysNothingOfTargets: scrapes were broken off, and the inventory is empty.
+func TestTheLastWriteSaysNothingOfTargets(t *testing.T) {
+	from := spending(measured("embedded", "bot"), 2)
+	p := newPlay(t, "embedded", played(t, "bot"), from)
+	for range 40 {
+		p.tick(t.Context())
+	}
+	problem := v1alpha1.TargetProblem{Component: "api", Reason: v1alpha1.TargetDown, Message: "No answer.", Since: metav1.NewTime(p.clock.Now().Add(-time.Hour))}
+	p.monitors.named("bot").Status.TargetProblems = []v1alpha1.TargetProblem{problem}
+	was := p.monitors.named("bot").Status.Cost.TodayUSD
+	from.series[[2]string{"targets:up", "api"}] = 0
+	from.series[[2]string{"cost_today_usd:sum", ""}] = 3
+	for _, o := range p.observers {
+		p.Aggregator.tick(t.Context(), o)
+	}
+	p.flush(t.Context())
+	p.expect("bot", "Healthy/ObjectivesMet", 1)
+	rm := p.monitors.named("bot")
+	if d := cmp.Diff([]v1alpha1.TargetProblem{problem}, rm.Status.TargetProblems); d != "" {
+		t.Errorf("problems (-want +got):\n%s", d)
+	}
+	if rm.Status.Cost.TodayUSD == was {
+		t.Errorf("the cost of the day is still %s", was)
 	}
 }
 

@@ -42,9 +42,10 @@ type observation struct {
 	waiting bool
 }
 
-// blind is what is said where there are no readings. What was spent is not forgotten.
+// blind is what is said where there are no readings. What was spent is not forgotten, nor
+// why a component is not scraped.
 func (j *judge) blind(rm *v1alpha1.RAGMonitor, v health.Verdict) observation {
-	return observation{Observation: status.Observation{Verdict: v, Cost: rm.Status.Cost}}
+	return observation{Observation: status.Observation{Verdict: v, Cost: rm.Status.Cost, Problems: rm.Status.TargetProblems}}
 }
 
 // forgets says whether a source loses what it has when the operator stops.
@@ -89,14 +90,17 @@ func (j *judge) failing(rm *v1alpha1.RAGMonitor) map[string]time.Duration {
 	return out
 }
 
-// problems are left out where they cannot be found out: they explain, and nothing
-// rests on them.
+// problems are left out where they cannot be found out, or stay as they were where that
+// is a matter of time: they explain, and nothing rests on them.
 func (j *judge) problems(ctx context.Context, rm *v1alpha1.RAGMonitor, r health.Readings, source string) []v1alpha1.TargetProblem {
 	m, err := j.models.of(rm)
 	if err != nil {
 		return nil // the other part of the status says why
 	}
-	if source == j.embedded {
+	switch {
+	case source == j.embedded && !j.explainer.knows(rm.Namespace):
+		return rm.Status.TargetProblems
+	case source == j.embedded:
 		return j.explainer.embeddedProblems(m)
 	}
 	problems, err := j.explainer.prometheusProblems(ctx, m, r)

@@ -32,6 +32,23 @@ func TestAnOutageIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestWhyAComponentIsNotScrapedOutlivesAnOutage, and since when.
+func TestWhyAComponentIsNotScrapedOutlivesAnOutage(t *testing.T) {
+	from := measured("prometheus", "bot")
+	from.series[[2]string{"targets:total", "api"}] = 3
+	p := newPlay(t, "", played(t, "bot"), from)
+	p.tick(t.Context())
+	p.expect("bot", "Degraded/TargetsDown", 1)
+	was := p.monitors.named("bot").Status.TargetProblems
+	from.err = errBroken
+	p.tick(t.Context())
+	p.tick(t.Context())
+	p.expect("bot", "Unknown/SourceFailed", 1)
+	if d := cmp.Diff(was, p.monitors.named("bot").Status.TargetProblems); d != "" || len(was) != 1 {
+		t.Errorf("problems (-want +got):\n%s", d)
+	}
+}
+
 // TestAFirstReadingThatFailsIsPassedOver: a new leader may not find its source at once.
 func TestAFirstReadingThatFailsIsPassedOver(t *testing.T) {
 	from := measured("prometheus", "bot", "new")
